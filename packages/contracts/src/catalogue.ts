@@ -1,0 +1,98 @@
+import { z } from 'zod'
+import { contentTypes } from './content-types.ts'
+import { imageFormats, modes } from './job.ts'
+import { priceRuleSchema } from './price-rule.ts'
+
+/** Which pictures a model can make. A size that is not in it excludes the model: nothing is ever scaled. */
+export const sizesSchema = z.discriminatedUnion('kind', [
+  /** Just these, as WIDTHxHEIGHT; `names` says what the provider calls each (an aspect ratio, say). */
+  z.strictObject({
+    kind: z.literal('list'),
+    list: z.array(z.string().regex(/^\d+x\d+$/)),
+    names: z.record(z.string(), z.string()).optional(),
+  }),
+  z.strictObject({
+    kind: z.literal('range'),
+    multiple_of: z.int().min(1),
+    min_edge: z.int(),
+    max_edge: z.int(),
+    min_pixels: z.int().optional(),
+    max_pixels: z.int().optional(),
+    /** Longer edge over shorter edge, at most. */
+    max_ratio: z.number().optional(),
+  }),
+  /** The answer has the size of the input (edits). */
+  z.strictObject({ kind: z.literal('same_as_input'), min_edge: z.int(), max_pixels: z.int() }),
+])
+export type Sizes = z.infer<typeof sizesSchema>
+
+const operationSchema = z.strictObject({
+  sizes: sizesSchema,
+  n_max: z.int().min(1),
+  /** Edit kinds that this operation does; absent for `generate`. */
+  edit_kinds: z.array(z.string()).optional(),
+  /** `required`: no call without a mask. */
+  mask: z.enum(['none', 'optional', 'required']).default('none'),
+  /** Input pictures in one call, the edited one included. */
+  images_max: z.int().min(0).default(0),
+  /** How a variation is done where the provider has no such call. */
+  by: z.enum(['reference_edit']).optional(),
+})
+
+/** What one model can do, as dated data. Everything it does not list excludes the model from a request that asks for it. */
+export const modelSpecSchema = z.strictObject({
+  provider: z.string(),
+  model: z.string(),
+  operations: z.partialRecord(z.enum(['generate', 'edit', 'variation']), operationSchema),
+  /** Qualities that may be asked for; empty = the model has no such setting. */
+  qualities: z.array(z.string()),
+  /** What is sent (and priced) when the caller leaves quality to us. null = nothing is sent. */
+  default_quality: z.string().nullable(),
+  steps: z.strictObject({ min: z.int(), max: z.int(), default: z.int() }).nullable(),
+  seed: z.boolean(),
+  modes: z.array(z.enum(modes)),
+  /** Formats the provider itself answers with; the first is what we ask for when the caller does not say. */
+  formats: z.array(z.enum(imageFormats)).min(1),
+  prompt_max_chars: z.int(),
+  retires_on: z.iso.date().nullable(),
+  latency_hint_ms: z.strictObject({ p50: z.int(), p95: z.int() }),
+  /** Quality by content type, 0..1, until an evaluation pass measures it. */
+  quality: z.partialRecord(z.enum(contentTypes), z.number().min(0).max(1)),
+  quality_default: z.number().min(0).max(1),
+  /** What the adapter needs to reach it: an endpoint's name, an owner, a field's name. */
+  wire: z.record(z.string(), z.string()),
+  as_of: z.iso.date(),
+  sources: z.array(z.string()).min(1),
+})
+export type ModelSpec = z.infer<typeof modelSpecSchema>
+
+export const providerSpecSchema = z.strictObject({
+  id: z.string(),
+  name: z.string(),
+  /** The environment variable with its key; the base URL's is the same with _BASE_URL. */
+  key_env: z.string(),
+  base_url: z.string(),
+  limits: z.strictObject({
+    requests_per_minute: z.int().min(1),
+    concurrent: z.int().min(1),
+  }),
+  sources: z.array(z.string()).min(1),
+})
+export type ProviderSpec = z.infer<typeof providerSpecSchema>
+
+export const catalogueSchema = z.strictObject({
+  name: z.string(),
+  what: z.string(),
+  providers: z.array(providerSpecSchema),
+  models: z.array(modelSpecSchema),
+  rules: z.array(priceRuleSchema),
+  /** Least quality accepted by content type, where the caller asks for none. */
+  floors: z.partialRecord(z.enum(contentTypes), z.number()),
+  floors_source: z.string(),
+})
+export type Catalogue = z.infer<typeof catalogueSchema>
+
+/** `openai/gpt-image-2`: how a model is named in routing rules, prices and reports. */
+export function modelKey(spec: { provider: string; model: string }): string {
+  return `${spec.provider}/${spec.model}`
+}

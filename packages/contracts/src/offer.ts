@@ -1,0 +1,39 @@
+import type { ModelSpec } from './catalogue.ts'
+import type { ImageRequest } from './job.ts'
+import type { Nano } from './money.ts'
+import type { BreakerState } from './signals.ts'
+
+/** What a model's price rules say of one request. */
+export interface Priced {
+  /** The rule's operation: `inpaint` is narrower than `edit` and wins. */
+  operation: string
+  ruleId: string | null
+  priceVersion: number | null
+  /** Expected cost of all n; null = the price is not known. */
+  cost: Nano | null
+  /** The most it can cost: this is held. null when `cost` is. */
+  worst: Nano | null
+  /** Why there is no cost, when there is none. */
+  reason: string | null
+}
+
+/** Prices one request at one model with the quality that would be sent. Narrowest rule wins; no rule = unknown. */
+export type PriceOf = (spec: ModelSpec, request: ImageRequest, quality: string | null) => Priced
+
+/** One model as the market has it now, priced for one request. */
+export interface Offer extends Priced {
+  spec: ModelSpec
+  /** The quality that would be sent; null = none. */
+  quality: string | null
+  /** p95 for this size, without queueing. */
+  latencyMs: number
+  /** How long a new job of this project would wait for this provider's pool now, given rate and backlog. */
+  waitMs: number
+  breaker: BreakerState
+  /** 0..1: share of good outcomes lately. */
+  health: number
+  /** The least quality score over the plausible content types, 0..1. */
+  score: number
+  /** A key for this provider is configured. */
+  configured: boolean
+}

@@ -1,0 +1,201 @@
+import { z } from 'zod'
+import { contentTypes } from './content-types.ts'
+import { usdSchema } from './money.ts'
+import { jobBodySchema } from './job.ts'
+import { bulkStatuses, jobStatuses } from './states.ts'
+
+/** Every answer of the native routes. Money is a decimal string. */
+
+export const problemSchema = z.looseObject({
+  type: z.string(),
+  title: z.string(),
+  status: z.int(),
+  detail: z.string(),
+  code: z.string(),
+  field: z.string().nullable().describe('JSON pointer of the field that is wrong'),
+  limit: z.union([z.string(), z.number()]).nullable(),
+  next: z.string().nullable().describe('what to do about it'),
+})
+export type Problem = z.infer<typeof problemSchema>
+
+const usd = z.string()
+
+export const publicErrorSchema = z.object({
+  code: z.string(),
+  message: z.string(),
+  next: z.string().nullable(),
+  field: z.string().optional(),
+  limit: z.union([z.string(), z.number()]).optional(),
+})
+
+export const candidateSchema = z.object({
+  provider: z.string(),
+  model: z.string(),
+  operation: z.string(),
+  cost_usd: usd.nullable(),
+  cost_per_image_usd: usd.nullable(),
+  cost_per_megapixel_usd: usd.nullable(),
+  cost_per_step_usd: usd.nullable(),
+  expected_ms: z.number(),
+  quality: z.number(),
+  batch: z.boolean(),
+  eligible: z.boolean(),
+  reason: z.string().nullable(),
+})
+
+export const imageSchema = z.object({
+  file_id: z.string(),
+  url: z.string(),
+  width: z.int(),
+  height: z.int(),
+  format: z.string(),
+  bytes: z.int(),
+})
+export type ImageAnswer = z.infer<typeof imageSchema>
+
+export const attemptSchema = z.object({
+  id: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  account: z.string(),
+  state: z.string(),
+  provider_ref: z.string().nullable(),
+  cost_usd: usd.nullable(),
+  started_at: z.string(),
+  finished_at: z.string().nullable(),
+  error: publicErrorSchema.nullable(),
+})
+
+export const jobAnswerSchema = z.object({
+  id: z.string(),
+  status: z.enum(jobStatuses),
+  operation: z.string(),
+  images: z.array(imageSchema),
+  cost_usd: usd.nullable(),
+  quoted_usd: usd.nullable(),
+  baseline_usd: usd.nullable(),
+  provider: z.string().nullable(),
+  model: z.string().nullable(),
+  content_type: z
+    .object({
+      label: z.enum([...contentTypes, 'unknown']),
+      confidence: z.number(),
+      source: z.enum(['hint', 'model', 'rules']),
+    })
+    .nullable(),
+  batch: z.boolean(),
+  latency_missed: z.boolean(),
+  simulated: z.boolean(),
+  attempts: z.array(attemptSchema),
+  why: z.object({ summary: z.string(), candidates: z.array(candidateSchema) }).nullable(),
+  error: publicErrorSchema.nullable(),
+  bulk_id: z.string().nullable(),
+  created_at: z.string(),
+  finished_at: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+})
+export type JobAnswer = z.infer<typeof jobAnswerSchema>
+
+/** The fields of a bulk beside its jobs: the JSON body's, and the NDJSON header's under its sole key `bulk`. */
+export const bulkFieldsSchema = z.strictObject({
+  defaults: z.record(z.string(), z.unknown()).optional(),
+  budget: z.strictObject({ max_cost_usd: usdSchema }).optional(),
+  deadline: z.iso.datetime({ offset: true }).optional(),
+  webhook: jobBodySchema.shape.webhook,
+  webhook_mode: z.enum(['job', 'bulk', 'both']).default('bulk'),
+  quote_id: jobBodySchema.shape.quote_id,
+  metadata: jobBodySchema.shape.metadata,
+})
+export type BulkFields = z.infer<typeof bulkFieldsSchema>
+
+export const bulkAcceptedSchema = z.object({
+  id: z.string(),
+  accepted: z.int(),
+  rejected: z.array(z.object({ index: z.int(), error: publicErrorSchema })),
+  reserved_usd: usd,
+  expected_usd: usd,
+  expected_finish: z.string(),
+})
+export type BulkAccepted = z.infer<typeof bulkAcceptedSchema>
+
+export const bulkAnswerSchema = z.object({
+  id: z.string(),
+  status: z.enum(bulkStatuses),
+  counts: z.record(z.enum(jobStatuses), z.int()),
+  cost_usd: usd,
+  reserved_usd: usd,
+  baseline_usd: usd.nullable(),
+  baseline_model: z.string().nullable(),
+  expected_finish: z.string().nullable(),
+  created_at: z.string(),
+  finished_at: z.string().nullable(),
+  metadata: z.record(z.string(), z.unknown()),
+})
+export type BulkAnswer = z.infer<typeof bulkAnswerSchema>
+
+export const fileAnswerSchema = z.object({
+  id: z.string(),
+  purpose: z.enum(['image', 'mask', 'result']),
+  width: z.int(),
+  height: z.int(),
+  format: z.string(),
+  bytes: z.int(),
+  sha256: z.string(),
+  masked_pixels: z.int().nullable(),
+  url: z.string(),
+  created_at: z.string(),
+})
+
+export const priceRowSchema = z.object({
+  rule_id: z.string(),
+  provider: z.string(),
+  model: z.string(),
+  operation: z.string(),
+  size: z.string().nullable(),
+  quality: z.string().nullable(),
+  mode: z.string(),
+  steps: z.int().nullable(),
+  status: z.string(),
+  cost_per_image_usd: usd.nullable(),
+  source: z.string(),
+  observed_at: z.string().nullable(),
+})
+
+export const providerAnswerSchema = z.object({
+  id: z.string(),
+  status: z.enum(['up', 'degraded', 'down', 'not_configured']),
+  health: z.number(),
+  weight: z.number(),
+  breaker: z.string(),
+  limits: z.object({ requests_per_minute: z.int(), concurrent: z.int() }),
+  depth: z.object({ waiting: z.int(), running: z.int() }),
+  simulated: z.boolean(),
+})
+
+export const webhookEventTypes = [
+  'image.job.succeeded',
+  'image.job.failed',
+  'image.job.canceled',
+  'image.job.expired',
+  'image.job.resolved',
+  'image.bulk.completed',
+] as const
+export type WebhookEventType = (typeof webhookEventTypes)[number]
+
+/** The body of a webhook (Standard Webhooks): ids, status, cost and signed URLs; never a picture, never the prompt. */
+export const webhookBodySchema = z.object({
+  type: z.enum(webhookEventTypes),
+  timestamp: z.string(),
+  id: z.string(),
+  sequence: z.int(),
+  data: z.looseObject({
+    job_id: z.string().optional(),
+    bulk_id: z.string().nullable(),
+    status: z.string(),
+    cost_usd: usd.nullable(),
+    images: z.array(imageSchema).optional(),
+    error: publicErrorSchema.nullable().optional(),
+    metadata: z.record(z.string(), z.unknown()),
+  }),
+})
+export type WebhookBody = z.infer<typeof webhookBodySchema>

@@ -1,0 +1,24 @@
+import type { BookedRule, Catalogue, ModelHealth, ModelSpec, ProviderSpec } from '@halftone/contracts'
+
+/** What this process knows of prices and health right now. Immutable: a change makes a new one. */
+export interface MarketView {
+  /** Rises by one with every change of anything below: plans are kept per shape and market version. */
+  version: number
+  priceVersion: number
+  /** Epoch ms of the last time prices were known to be complete and current. */
+  pricesAsOf: number
+  providers: ReadonlyMap<string, ProviderSpec>
+  models: readonly ModelSpec[]
+  /** Current rules by provider/model key. */
+  rules: ReadonlyMap<string, readonly BookedRule[]>
+  /** By provider/model key; absent = nothing known, taken as healthy. */
+  health: ReadonlyMap<string, ModelHealth>
+  floors: Catalogue['floors']
+}
+
+/** The live view of one process. Starts with a full load; then follows signals, heals gaps, and re-reads at a slow beat. */
+export interface Market {
+  view(): MarketView
+  /** Called after each change, with what changed. */
+  onChange(handler: (view: MarketView, what: 'prices' | 'health') => void): void
+}

@@ -1,0 +1,89 @@
+import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+
+/**
+ * What to do when a call's answer was lost:
+ * `idempotent`: send again with the same key; `findable`: ask the provider by our attempt id; `blind`: nobody can tell.
+ */
+export type Recoverability = 'idempotent' | 'findable' | 'blind'
+
+export interface Credentials {
+  key: string
+  /** Without trailing slash, with the version: "https://api.openai.com/v1". */
+  baseUrl: string
+}
+
+/** One paid call. */
+export interface Call {
+  /** Sent as `Idempotency-Key`, and in the callback URL where there is one, so that a lost call can be traced. */
+  attemptId: string
+  spec: ModelSpec
+  request: ImageRequest
+  /** The quality of the plan's choice: what is sent and priced. null = none is sent. */
+  quality: string | null
+  /** Input pictures in the request's order, as stored. */
+  images: Uint8Array[]
+  /** Canonical mask (8-bit grey PNG, white = edit), if the request has one. */
+  mask: Uint8Array | null
+  /** Where the provider may announce the end; only ever a hint. */
+  callbackUrl: string | null
+  signal: AbortSignal
+}
+
+/** What the provider says it did, for the bill. */
+export interface Usage {
+  tokens?: Partial<Record<TokenStream, number>>
+  seconds?: number
+  /** The provider's own figure, where its answer has one; it outranks our price rule. */
+  reported?: Nano
+}
+
+export interface Result {
+  /** As the provider sent them, n or fewer. Bytes decide format and size, never the claim. */
+  images: Uint8Array[]
+  usage: Usage
+}
+
+export type Started = { kind: 'done'; result: Result } | { kind: 'accepted'; providerRef: string; pollAfterMs: number }
+export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollAfterMs: number }
+
+/**
+ * One provider's wire. Sends each paid request once: no retries here or below. Every failure is a `ProviderError`.
+ * Holds no state between calls.
+ */
+export interface ImageProvider {
+  id: string
+  recoverability: Recoverability
+  /** Makes the paid call. A synchronous provider answers `done`. */
+  start(call: Call): Promise<Started>
+  /** Asks for the end of an accepted call. Free; may be repeated. Absent on synchronous providers. */
+  poll?(providerRef: string, call: Pick<Call, 'spec' | 'request' | 'signal'>): Promise<Polled>
+  cancel?(providerRef: string, signal: AbortSignal): Promise<void>
+  /** Finds a lost call by our attempt id; null = the provider has none. Free. */
+  find?(attemptId: string, since: Date, signal: AbortSignal): Promise<string | null>
+  /** A free call that shows whether key and host work. */
+  probe(signal: AbortSignal): Promise<void>
+}
+
+/** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
+export type Billed = 'no' | 'yes' | 'unknown'
+
+/** `message` is fit for the caller; the provider's own words stay in `cause`. */
+export class ProviderError extends Error {
+  readonly code: ProviderErrorCode
+  readonly billed: Billed
+  readonly retryAfterMs: number | null
+  readonly status: number | null
+
+  constructor(
+    code: ProviderErrorCode,
+    message: string,
+    detail: { billed: Billed; retryAfterMs?: number | null; status?: number | null; cause?: unknown },
+  ) {
+    super(message, { cause: detail.cause })
+    this.name = 'ProviderError'
+    this.code = code
+    this.billed = detail.billed
+    this.retryAfterMs = detail.retryAfterMs ?? null
+    this.status = detail.status ?? null
+  }
+}

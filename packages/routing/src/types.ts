@@ -1,0 +1,45 @@
+import type { Candidate, ContentType, ImageRequest, Nano, Offer, Plan, Random } from '@halftone/contracts'
+
+/** Everything about a job that may change the choice; jobs with an equal shape share a plan. */
+export interface RouteRequest {
+  request: ImageRequest
+  /** Labels whose floors all apply. */
+  plausible: readonly ContentType[]
+  /** The caller's own floor; it replaces the defaults. */
+  qualityFloor: number | null
+  maxPerImage: Nano | null
+  /** The most the job may cost. */
+  maxTotal: Nano | null
+  latency: { maxMs: number; onMiss: 'run' | 'fail' } | null
+  /** Milliseconds left until the deadline. */
+  dueMs: number
+  policy: string
+  compareBy: 'image' | 'megapixel' | 'megapixel_step'
+  /** Provider ids or provider/model keys; null = all. */
+  allow: readonly string[] | null
+  deny: readonly string[]
+  /** Pinned provider/model key. */
+  model: string | null
+  batch: 'auto' | 'never' | 'only'
+  /** Provider ids or provider/model keys that already failed this job. */
+  avoid: readonly string[]
+}
+
+export interface RouteMarket {
+  offers: readonly Offer[]
+  /** Least quality by content type. */
+  floors: Readonly<Partial<Record<ContentType, number>>>
+  /** Epoch ms; for retirement dates. */
+  now: number
+}
+
+/** Orders the eligible candidates, best first. Pure: chance is handed in. An operator adds one as a module. */
+export type RoutePolicy = (
+  eligible: readonly Candidate[],
+  context: { route: RouteRequest; healthOf(candidate: Candidate): number; random: Random },
+) => Candidate[]
+
+export interface Routed extends Plan {
+  /** The choice cannot meet the asked latency now, and `on_miss` is `run`. */
+  latencyMissed: boolean
+}
