@@ -29,12 +29,23 @@ export type Sizes = z.infer<typeof sizesSchema>
 const operationSchema = z.strictObject({
   sizes: sizesSchema,
   n_max: z.int().min(1),
-  /** Edit kinds that this operation does; absent for `generate`. */
+  /** Edit kinds that this operation does; absent for `generate`. `edit` is one by words alone, without kind and mask. */
   edit_kinds: z.array(z.string()).optional(),
   /** `required`: no call without a mask. */
   mask: z.enum(['none', 'optional', 'required']).default('none'),
   /** Input pictures in one call, the edited one included. */
   images_max: z.int().min(0).default(0),
+  /** What single edit kinds need or take, where it differs from the above. */
+  by_kind: z
+    .record(
+      z.string(),
+      z.strictObject({
+        mask: z.enum(['none', 'optional', 'required']).optional(),
+        images_min: z.int().optional(),
+        images_max: z.int().optional(),
+      }),
+    )
+    .optional(),
   /** How a variation is done where the provider has no such call. */
   by: z.enum(['reference_edit']).optional(),
 })

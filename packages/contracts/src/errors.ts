@@ -22,7 +22,12 @@ export const errorTable = {
     title: 'The same idempotency key is being worked on',
   },
   too_large: { status: 413, blame: 'caller', next: 'fail', title: 'The body is too large' },
-  unsupported_media_type: { status: 415, blame: 'caller', next: 'fail', title: 'The media type is not supported' },
+  unsupported_media_type: {
+    status: 415,
+    blame: 'caller',
+    next: 'fail',
+    title: 'The media type is not supported',
+  },
   idempotency_mismatch: {
     status: 422,
     blame: 'caller',
@@ -34,7 +39,12 @@ export const errorTable = {
   deadline_exceeded: { status: 422, blame: 'caller', next: 'fail', title: 'The deadline has passed' },
   content_policy: { status: 422, blame: 'caller', next: 'fail', title: 'The provider refused the content' },
   canceled: { status: 409, blame: 'caller', next: 'fail', title: 'The job was canceled' },
-  provider_auth: { status: 502, blame: 'us', next: 'try-next-provider', title: 'The provider refused our key' },
+  provider_auth: {
+    status: 502,
+    blame: 'us',
+    next: 'try-next-provider',
+    title: 'The provider refused our key',
+  },
   provider_out_of_credit: {
     status: 502,
     blame: 'us',
@@ -47,7 +57,12 @@ export const errorTable = {
     next: 'try-next-provider',
     title: 'The provider does not know this model',
   },
-  rate_limited: { status: 429, blame: 'provider', next: 'wait-and-retry', title: 'The provider asks us to wait' },
+  rate_limited: {
+    status: 429,
+    blame: 'provider',
+    next: 'wait-and-retry',
+    title: 'The provider asks us to wait',
+  },
   provider_down: { status: 502, blame: 'provider', next: 'try-next-provider', title: 'The provider is down' },
   bad_answer: {
     status: 502,

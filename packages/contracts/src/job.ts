@@ -28,7 +28,7 @@ export type Mode = (typeof modes)[number]
 
 const prompt = z
   .string()
-  .refine((text) => !/\u0000|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/.test(text), {
+  .refine((text) => text.isWellFormed() && !text.includes('\0'), {
     message: 'must not hold NUL or lone surrogates',
   })
   .refine((text) => text.length <= limits.promptCodePoints || [...text].length <= limits.promptCodePoints, {
@@ -72,13 +72,26 @@ export const jobBodySchema = z
     mask: imageInput.optional(),
     mask_template: z.string().max(64).optional(),
     edit_kind: z
-      .enum(['inpaint', 'outpaint', 'erase', 'style-transfer', 'background', 'object', 'text', 'style', 'extend'])
+      .enum([
+        'inpaint',
+        'outpaint',
+        'erase',
+        'style-transfer',
+        'background',
+        'object',
+        'text',
+        'style',
+        'extend',
+      ])
       .optional(),
     budget: z
       .strictObject({ max_cost_per_image_usd: usdSchema.optional(), max_cost_usd: usdSchema.optional() })
       .optional(),
     latency: z
-      .strictObject({ max_ms: z.int().min(1).max(86_400_000), on_miss: z.enum(['run', 'fail']).default('run') })
+      .strictObject({
+        max_ms: z.int().min(1).max(86_400_000),
+        on_miss: z.enum(['run', 'fail']).default('run'),
+      })
       .optional(),
     parent_job_id: idSchema('job').optional(),
     deadline: isoTime.optional(),
@@ -106,9 +119,17 @@ export const jobBodySchema = z
     if (job.operation !== 'generate' && job.image === undefined)
       context.addIssue({ code: 'custom', path: ['image'], message: `is required for ${job.operation}` })
     if (job.operation === 'generate' && job.mask !== undefined)
-      context.addIssue({ code: 'custom', path: ['mask'], message: 'is only for edits: set "operation": "edit"' })
+      context.addIssue({
+        code: 'custom',
+        path: ['mask'],
+        message: 'is only for edits: set "operation": "edit"',
+      })
     if (job.mask !== undefined && job.mask_template !== undefined)
-      context.addIssue({ code: 'custom', path: ['mask_template'], message: 'give a mask or a template, not both' })
+      context.addIssue({
+        code: 'custom',
+        path: ['mask_template'],
+        message: 'give a mask or a template, not both',
+      })
   })
 
 /** A job as posted, with every default filled in. This is what is stored. */

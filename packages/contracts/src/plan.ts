@@ -18,6 +18,8 @@ export interface Candidate {
   /** Cost at list price, before discounts of this account. */
   expected_ms: number
   quality: number
+  /** Inference steps that would be run; null or absent: the model has no such setting. */
+  steps?: number | null
   batch: boolean
   eligible: boolean
   /** Why not, in words for a person; null if eligible. */

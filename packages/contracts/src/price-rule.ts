@@ -1,7 +1,10 @@
 import { z } from 'zod'
 
 /** An exact decimal string in the rule's currency; null = not known, "0" = really free. */
-const amount = z.string().regex(/^\d+(\.\d+)?$/).nullable()
+const amount = z
+  .string()
+  .regex(/^\d+(\.\d+)?$/)
+  .nullable()
 const decimal = z.string().regex(/^\d+(\.\d+)?$/)
 
 export const priceModeSchema = z.enum(['standard', 'turbo', 'lcm', 'batch'])
@@ -58,7 +61,10 @@ export const componentSchema = z.discriminatedUnion('kind', [
     stream: z.enum(tokenStreams),
     amount,
     per: z.int().min(1),
-    estimate: z.union([tokenTable, z.literal('gpt-image-2')]).nullable().optional(),
+    estimate: z
+      .union([tokenTable, z.literal('gpt-image-2')])
+      .nullable()
+      .optional(),
   }),
   z.strictObject({
     kind: z.literal('per_second'),
@@ -109,9 +115,7 @@ export const priceRuleSchema = z.strictObject({
   /** Applied to the sum, in order. */
   modifiers: z.array(modifierSchema),
   bounds: z.strictObject({ min: amount, max: amount, per: z.enum(['request', 'image']) }),
-  limits: z
-    .strictObject({ max_width: z.int(), max_height: z.int(), max_n: z.int() })
-    .partial(),
+  limits: z.strictObject({ max_width: z.int(), max_height: z.int(), max_n: z.int() }).partial(),
   charge_on: z.strictObject({
     refused_before: charge,
     refused_after: charge,

@@ -23,7 +23,14 @@ export function hasEnded(status: JobStatus): status is EndedStatus {
  * `submitted` = the provider named its own id. `settled` = paid and booked. `released` = not paid.
  * `unknown` = may have been paid, its money stays held. `resolved` = an unknown whose truth was found.
  */
-export const attemptStates = ['submitting', 'submitted', 'settled', 'released', 'unknown', 'resolved'] as const
+export const attemptStates = [
+  'submitting',
+  'submitted',
+  'settled',
+  'released',
+  'unknown',
+  'resolved',
+] as const
 export type AttemptState = (typeof attemptStates)[number]
 
 export const bulkStatuses = ['running', 'paused', 'completed', 'canceled'] as const

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
-import { usdSchema } from './money.ts'
 import { jobBodySchema } from './job.ts'
+import { usdSchema } from './money.ts'
 import { bulkStatuses, jobStatuses } from './states.ts'
 
 /** Every answer of the native routes. Money is a decimal string. */

@@ -1,0 +1,68 @@
+import type { Api } from './api.ts'
+
+interface FeedRule {
+  rule_id: string
+  provider: string
+  unit: string
+  amount_usd: string
+}
+
+interface Book {
+  provider: string
+}
+
+/**
+ * What goes wrong in the demo, through the simulator's control: once a third is done, the busiest provider goes down
+ * for a while, and the price of the cheapest model that is in use rises by a quarter.
+ */
+export function createTrouble(simulator: string, api: Api) {
+  let pricesSeen = 0
+  let happened: Promise<void> | undefined
+
+  async function happen(say: (text: string) => void): Promise<void> {
+    const { entries } = (await (await fetch(`${simulator}/books`)).json()) as { entries: Book[] }
+    const counts = Map.groupBy(entries, ({ provider }) => provider)
+    const busiest = [...counts].sort((a, b) => b[1].length - a[1].length)[0]?.[0] ?? 'replicate'
+    await send(`${simulator}/faults`, 'POST', { provider: busiest, kind: 'down', rate: 1, for_ms: 12_000 })
+    say(`${busiest} is down for 12 s`)
+
+    const { rules } = (await (await fetch(`${simulator}/prices`)).json()) as { rules: FeedRule[] }
+    const rule = rules.find(({ provider, unit }) => provider === busiest && unit === 'image')
+    if (!rule) return
+    const before = await priceOf(rule.rule_id)
+    const amount = (Number(rule.amount_usd) * 1.25).toFixed(6).replace(/0+$/, '')
+    await send(`${simulator}/prices/${encodeURIComponent(rule.rule_id)}`, 'PUT', { amount_usd: amount })
+    say(`${rule.rule_id} now costs $${amount} instead of $${rule.amount_usd}`)
+    for (let tries = 0; tries < 100; tries++) {
+      if ((await priceOf(rule.rule_id)) !== before) {
+        pricesSeen++
+        return
+      }
+      await new Promise((resolve) => setTimeout(resolve, 200))
+    }
+  }
+
+  const priceOf = async (ruleId: string) =>
+    (await api.prices()).data.find(({ rule_id }) => rule_id === ruleId)?.cost_per_image_usd
+
+  return {
+    /** Makes it happen once; later calls do nothing. */
+    start(say: (text: string) => void): void {
+      happened ??= happen(say)
+    },
+    /** How many price changes the API showed. */
+    async priceChangesSeen(): Promise<number> {
+      await happened
+      return pricesSeen
+    },
+  }
+}
+
+async function send(url: string, method: string, body: unknown): Promise<void> {
+  const response = await fetch(url, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  })
+  if (!response.ok) throw new Error(`${method} ${url} answered ${response.status}: ${await response.text()}`)
+}

@@ -1,0 +1,6 @@
+export { Counter, Gauge, Histogram, Registry } from 'prom-client'
+export * from './config.ts'
+export * from './health.ts'
+export * from './logger.ts'
+export * from './loop.ts'
+export * from './run-service.ts'
