@@ -1,0 +1,104 @@
+import type { Catalogue, Clock, PriceRule } from '@halftone/contracts'
+import type { Logger } from '@halftone/service-kit'
+import { z } from 'zod'
+import { leadingComponent, type PriceComponent } from '../amounts.ts'
+import { conditionalGet } from './conditional-get.ts'
+import type { PriceSource } from './source.ts'
+
+// a negative amount is readable; that it is nonsense is for the guards to say
+const amountSchema = z.string().regex(/^-?\d+(\.\d+)?$/)
+const readingSchema = z.object({
+  rule_id: z.string(),
+  unit: z.enum(['image', '1k_masked_pixels', '1m_image_out_tokens']),
+  amount_usd: amountSchema,
+  extra: z
+    .object({ text_in_usd_per_1m: amountSchema, image_in_usd_per_1m: amountSchema })
+    .partial()
+    .optional(),
+})
+type Reading = z.infer<typeof readingSchema>
+const feedSchema = z.object({ catalogue: z.string(), rules: z.array(z.unknown()) })
+
+const kindOfUnit = {
+  image: 'per_image',
+  '1k_masked_pixels': 'per_1k_masked_pixels',
+  '1m_image_out_tokens': 'per_token',
+} as const satisfies Record<Reading['unit'], PriceComponent['kind']>
+
+export const simulatorSourceId = 'simulator'
+
+/**
+ * The simulator's price list. It names amounts only, so each reading is laid over the catalogue's rule of the same
+ * id; rows that fit no rule are told once and ignored.
+ */
+export function createSimulatorSource(options: {
+  url: string
+  catalogue: Catalogue
+  intervalMs: number
+  now: Clock
+  log: Logger
+}): PriceSource {
+  const shipped = new Map(options.catalogue.rules.map((rule) => [rule.id, rule]))
+  const told = new Set<string>()
+  const tellOnce = (row: unknown, reason: string) => {
+    const key = `${JSON.stringify(row)} ${reason}`
+    if (told.has(key)) return
+    told.add(key)
+    options.log.warn({ source: simulatorSourceId, row }, reason)
+  }
+  const toRule = (row: unknown, observedAt: string): PriceRule | null => {
+    const { data: reading } = readingSchema.safeParse(row)
+    if (!reading) {
+      tellOnce(row, 'a row of the price list cannot be read')
+      return null
+    }
+    const base = shipped.get(reading.rule_id)
+    const rule = base && layOver(base, reading, observedAt)
+    if (!rule) {
+      const reason = base ? 'the rule is priced by another unit' : 'the catalogue has no such rule'
+      tellOnce(reading.rule_id, reason)
+      return null
+    }
+    return rule
+  }
+
+  return {
+    id: simulatorSourceId,
+    intervalMs: options.intervalMs,
+    async poll(previousEtag) {
+      const fetched = await conditionalGet(`${options.url}/prices`, {
+        etag: previousEtag,
+        timeoutMs: 10_000,
+        bytesMax: 5_000_000,
+      })
+      if (fetched.kind === 'unchanged') return fetched
+      const feed = feedSchema.parse(JSON.parse(fetched.text))
+      if (feed.catalogue !== options.catalogue.name)
+        throw new Error(`the simulator serves the catalogue ${feed.catalogue}, not ${options.catalogue.name}`)
+      const observedAt = new Date(options.now()).toISOString()
+      const rules = feed.rules.map((row) => toRule(row, observedAt)).filter((rule) => rule !== null)
+      return { kind: 'rules', rules, etag: fetched.etag }
+    },
+  }
+}
+
+/** null: the unit is not the one that the rule is priced by. */
+function layOver(base: PriceRule, reading: Reading, observedAt: string): PriceRule | null {
+  const leading = leadingComponent(base)
+  if (leading?.kind !== kindOfUnit[reading.unit]) return null
+  const amountOf = (component: PriceComponent): string | null => {
+    if (component === leading) return reading.amount_usd
+    if (component.kind !== 'per_token') return component.amount
+    if (component.stream === 'text_in') return reading.extra?.text_in_usd_per_1m ?? component.amount
+    if (component.stream === 'image_in') return reading.extra?.image_in_usd_per_1m ?? component.amount
+    return component.amount
+  }
+  return {
+    ...base,
+    status: base.status === 'unknown' ? 'known' : base.status,
+    components: base.components.map((component) => ({ ...component, amount: amountOf(component) })),
+    observed_at: observedAt,
+    source: { kind: 'provider_price_api', id: simulatorSourceId },
+    confidence: 0.9,
+  }
+}

@@ -1,0 +1,29 @@
+import ipaddr from 'ipaddr.js'
+import { z } from 'zod'
+
+const commaList = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean),
+)
+
+export const configSchema = z.object({
+  DATABASE_URL: z.url(),
+  REDIS_URL: z.url(),
+  /** Base of the signed picture URLs, as receivers reach it; no trailing slash. */
+  HALFTONE_PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
+  HALFTONE_URL_SECRET: z.string().min(1),
+  /** Networks that webhooks may reach although they are private, over http too. None by default. */
+  HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList
+    .pipe(z.array(z.string().refine(ipaddr.isValidCIDR, 'a network like 10.1.0.0/16')))
+    .default([]),
+  /** Waits between tries. The default ends after ten tries and about three days. */
+  HALFTONE_WEBHOOK_SCHEDULE_MS: commaList
+    .pipe(z.array(z.coerce.number<string>().int().min(0)))
+    .default([
+      5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000, 86_400_000,
+    ]),
+  HALFTONE_WEBHOOK_CONCURRENT: z.coerce.number().int().min(1).default(64),
+  HALFTONE_WEBHOOK_CONCURRENT_PER_ORIGIN: z.coerce.number().int().min(1).default(16),
+})
