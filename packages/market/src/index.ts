@@ -1,1 +1,3 @@
+export * from './build-offers.ts'
+export * from './create-market.ts'
 export * from './market.ts'

@@ -1,1 +1,7 @@
+export { explain } from './explain.ts'
+export * from './planner.ts'
+export { builtInPolicies, weighted } from './policies.ts'
+export { route } from './route.ts'
+export { toImageRequest, toRouteRequest } from './route-request.ts'
+export { shapeKey } from './shape-key.ts'
 export * from './types.ts'

@@ -1,0 +1,1 @@
+export { type CatalogueName, catalogueNames, loadCatalogue } from './load-catalogue.ts'

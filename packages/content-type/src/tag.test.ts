@@ -1,0 +1,111 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { contentTypes } from '@halftone/contracts'
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { tag } from './tag.ts'
+import { tagJob } from './tag-job.ts'
+
+const collection = fileURLToPath(new URL('../../../../shared/data/prompts/train.jsonl', import.meta.url))
+
+interface Row {
+  prompt: string
+  label: string | null
+}
+
+function labelled(): Row[] {
+  const rows: Row[] = readFileSync(collection, 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line))
+  return rows.filter(({ label }) => label !== null)
+}
+
+describe.skipIf(!existsSync(collection))('on people’s real prompts (needs ../shared)', () => {
+  test('three of four labels are right, where the most frequent label alone would be right once in six', () => {
+    const rows = labelled()
+    const right = rows.filter(({ prompt, label }) => tag(prompt).label === label).length
+    expect(right / rows.length).toBeGreaterThan(0.75)
+    for (const label of contentTypes) {
+      const mine = rows.filter((row) => row.label === label)
+      const found = mine.filter(({ prompt }) => tag(prompt).label === label).length
+      expect(found / mine.length, label).toBeGreaterThan(0.5)
+    }
+  })
+
+  test('confidence means something: sure guesses are right far more often than unsure ones', () => {
+    const share = (from: number, to: number) => {
+      const guesses = labelled()
+        .map(({ prompt, label }) => ({ ...tag(prompt), truth: label }))
+        .filter(({ confidence }) => confidence >= from && confidence < to)
+      return guesses.filter(({ label, truth }) => label === truth).length / guesses.length
+    }
+    expect(share(0.9, 2)).toBeGreaterThan(0.9)
+    expect(share(0, 0.4)).toBeLessThan(0.7)
+  })
+
+  test('a whole night’s schedule is tagged in less than two seconds', () => {
+    const prompts = labelled().map(({ prompt }) => prompt)
+    const from = performance.now()
+    for (let i = 0; i < 10_000; i++) tag(prompts[i % prompts.length]!)
+    expect(performance.now() - from).toBeLessThan(2_000)
+  })
+})
+
+test('short everyday prompts go where a person would put them', () => {
+  const said: Record<string, string> = {
+    'wordmark for a bakery called Crumb, two colours': 'logo',
+    'settings screen of a banking app, dark mode': 'ui_icon',
+    'concert poster that says "Night of Strings"': 'text_poster',
+    'diagram of how a heat pump works, labelled': 'infographic',
+    'a glass perfume bottle on marble, studio light': 'product_photo',
+    'headshot of a smiling young woman': 'portrait',
+    'a dog asleep on a bench by the lake': 'photo_scene',
+    'watercolor painting of a harbour': 'illustration',
+    'manga page with two rivals on a roof': 'anime_comic',
+    'isometric 3d diorama of a tiny library': 'render_3d',
+    'an elf warrior in front of a ruined castle, fantasy': 'concept_art',
+  }
+  for (const [prompt, label] of Object.entries(said)) expect(tag(prompt).label, prompt).toBe(label)
+})
+
+test('any text at all gets one of the labels and a confidence between 0 and 1', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary', maxLength: 2_000 }), (prompt) => {
+      const { label, confidence } = tag(prompt)
+      return contentTypes.includes(label) && confidence > 0 && confidence <= 1
+    }),
+  )
+})
+
+describe('the tag of a job', () => {
+  test('a hint wins over the words and is certain', () => {
+    expect(tagJob({ prompt: 'a poster', hint: 'logo' }, 0.5)).toEqual({
+      label: 'logo',
+      confidence: 1,
+      source: 'hint',
+      plausible: ['logo'],
+    })
+  })
+
+  test('a hint that names a group leaves its labels plausible and takes the likeliest of them', () => {
+    const tagged = tagJob({ prompt: 'a perfume bottle on a poster', hint: 'photorealistic' }, 0.5)
+    expect(tagged).toMatchObject({ label: 'product_photo', source: 'hint' })
+    expect(tagged.plausible).toEqual(['product_photo', 'portrait', 'photo_scene'])
+  })
+
+  test('an unsure guess is unknown and keeps every label that it may be', () => {
+    const prompt = 'a poster and a logo'
+    const unsure = tagJob({ prompt, hint: null }, 0.99)
+    expect(unsure.label).toBe('unknown')
+    expect(unsure.plausible).toEqual(['logo', 'text_poster'])
+    expect(tagJob({ prompt, hint: null }, 0).plausible).toHaveLength(1)
+  })
+
+  test('no words at all are unknown', () => {
+    expect(tagJob({ prompt: '', hint: null }, 0.5)).toMatchObject({
+      label: 'unknown',
+      plausible: ['photo_scene'],
+    })
+  })
+})

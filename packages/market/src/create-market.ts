@@ -1,0 +1,136 @@
+import { isDeepStrictEqual } from 'node:util'
+import {
+  type BookedRule,
+  type Catalogue,
+  type Clock,
+  type Component,
+  type HealthSnapshot,
+  modelKey,
+  type Signals,
+} from '@halftone/contracts'
+import type { Market, MarketView } from './market.ts'
+
+export interface MarketOptions {
+  catalogue: Catalogue
+  /** Whether this system buys simulated pictures. A real one never goes by a simulator's prices: they are unknown to it. */
+  simulated: boolean
+  /** All current rules, from the truth. */
+  loadPrices(): Promise<{ version: number; rules: BookedRule[] }>
+  signals: Pick<Signals, 'subscribe'>
+  /** The slow beat at which prices are read again, whatever was or was not heard. */
+  refreshMs?: number
+  clock: Clock
+  log: { warn(detail: object, message: string): void }
+}
+
+type Handler = Parameters<Market['onChange']>[0]
+
+/** Changes that come together are read together. */
+const coalesceMs = 20
+const retryMs = 1_000
+
+/** Where a simulator's readings come from, as their rules say. */
+const simulatorSource = 'simulator'
+
+/**
+ * The live view of this process. `start` subscribes first and then loads, so that nothing falls between, and fails if
+ * the load does. From then on a failed load keeps the last view (`pricesAsOf` tells its age) and is tried again.
+ */
+export function createMarket(options: MarketOptions): Market & Component {
+  const { signals, refreshMs = 30_000, clock, log } = options
+  const handlers: Handler[] = []
+  let view = emptyView(options.catalogue)
+  let healthVersion = -1
+  let timer: NodeJS.Timeout | null = null
+  let beat: NodeJS.Timeout | null = null
+  let loading: Promise<void> | null = null
+  let askedAgain = false
+  let stopped = false
+
+  function change(what: 'prices' | 'health', changed: Partial<MarketView>): void {
+    view = { ...view, ...changed, version: view.version + 1 }
+    for (const handler of handlers) handler(view, what)
+  }
+
+  async function load(): Promise<void> {
+    const asOf = clock()
+    const { version, rules } = await options.loadPrices()
+    if (stopped || version < view.priceVersion) return
+    if (version === view.priceVersion) view = { ...view, pricesAsOf: asOf }
+    else
+      change('prices', { priceVersion: version, pricesAsOf: asOf, rules: byModel(rules, options.simulated) })
+  }
+
+  /** At most one load at a time; whatever asks during one is served by the next. */
+  function reload(delayMs: number): void {
+    if (stopped) return
+    if (loading) askedAgain = true
+    else timer ??= setTimeout(runLoad, delayMs)
+  }
+
+  function runLoad(): void {
+    timer = null
+    let nextMs = coalesceMs
+    loading = load()
+      .catch((error: unknown) => {
+        log.warn({ err: error }, 'prices could not be read; the last ones stay')
+        askedAgain = true
+        nextMs = retryMs
+      })
+      .then(() => {
+        loading = null
+        if (askedAgain) reload(nextMs)
+        askedAgain = false
+      })
+  }
+
+  function takeHealth(snapshot: HealthSnapshot): void {
+    if (stopped || snapshot.version <= healthVersion) return
+    healthVersion = snapshot.version
+    const health = new Map(snapshot.models.map((model) => [modelKey(model), model]))
+    // Snapshots also come at a slow beat: only news may void the plans that were made.
+    if (!isDeepStrictEqual(health, view.health)) change('health', { health })
+  }
+
+  return {
+    name: 'market',
+    async start() {
+      const gap = () => reload(coalesceMs)
+      // A gap in versions needs no case of its own: every change is read from the truth, with all that came before it.
+      await signals.subscribe(
+        'price',
+        ({ version }) => version > view.priceVersion && reload(coalesceMs),
+        gap,
+      )
+      await signals.subscribe('health', takeHealth, gap)
+      await load()
+      beat = setInterval(() => reload(0), refreshMs)
+    },
+    async stop() {
+      stopped = true
+      if (timer) clearTimeout(timer)
+      if (beat) clearInterval(beat)
+      await loading
+    },
+    view: () => view,
+    onChange: (handler) => void handlers.push(handler),
+  }
+}
+
+function emptyView(catalogue: Catalogue): MarketView {
+  return {
+    version: 0,
+    priceVersion: -1,
+    pricesAsOf: 0,
+    providers: new Map(catalogue.providers.map((provider) => [provider.id, provider])),
+    models: catalogue.models,
+    rules: new Map(),
+    health: new Map(),
+    floors: catalogue.floors,
+  }
+}
+
+function byModel(booked: BookedRule[], simulated: boolean): Map<string, BookedRule[]> {
+  const usable = simulated ? booked : booked.filter(({ rule }) => rule.source.id !== simulatorSource)
+  return Map.groupBy(usable, ({ rule }) => modelKey(rule))
+}

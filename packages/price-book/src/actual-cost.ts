@@ -1,0 +1,31 @@
+import type { ImageRequest, Nano, PriceRule, TokenStream } from '@halftone/contracts'
+import { secondsOf, tokenComponents, toQuoteRequest } from './quote-request.ts'
+import { quoteRule } from './quote-rule.ts'
+import { expectedTokens } from './token-estimate.ts'
+
+/** What a finished call says of itself. */
+export interface CallUsage {
+  tokens?: Partial<Record<TokenStream, number>>
+  seconds?: number
+  /** The provider's own figure. */
+  reported?: Nano
+}
+
+/**
+ * What a call did cost: the provider's own figure, else its usage at the rule's rates, else the quote.
+ * Streams that the usage does not name keep their estimate. null = nobody can say.
+ */
+export function actualCost(
+  rule: PriceRule,
+  request: ImageRequest,
+  quality: string | null,
+  usage: CallUsage,
+): Nano | null {
+  if (usage.reported !== undefined) return usage.reported
+  const facts = toQuoteRequest(request, quality, request.steps)
+  const tokens = tokenComponents(rule)
+  if (tokens.length > 0) facts.tokens = { ...expectedTokens(tokens, request, quality), ...usage.tokens }
+  facts.seconds = usage.seconds ?? secondsOf(rule)?.expected
+  const quote = quoteRule(rule, facts)
+  return quote.status === 'known' ? quote.nano_usd : null
+}

@@ -1,0 +1,82 @@
+import type { ImageRequest, PriceComponent, TokenStream } from '@halftone/contracts'
+
+export type TokenCounts = Partial<Record<TokenStream, number>>
+type TokenComponent = Extract<PriceComponent, { kind: 'per_token' }>
+
+/**
+ * Byte-level tokenizers never make more tokens than there are bytes. The slack covers what a provider wraps
+ * around a prompt, and the longest prompt of the same length class (256 bytes) where jobs share one plan.
+ */
+const promptSlackTokens = 256
+/** An estimate: 1,024 tokens for a 1024x1024 input. Providers publish no rule for it. */
+const pixelsPerInputToken = 1_024
+/** High-fidelity inputs were seen to cost about this much each; the bound must hold there too. */
+const inputTokensCeiling = 6_500
+
+/** What a call will probably use of each stream that the rule charges. A stream nobody can tell is left out. */
+export function expectedTokens(
+  components: readonly TokenComponent[],
+  request: ImageRequest,
+  quality: string | null,
+): TokenCounts {
+  return count(components, request, quality, {
+    text: Math.ceil(request.prompt.length / 4),
+    image: request.images.reduce((sum, image) => sum + inputTokens(image), 0),
+  })
+}
+
+/** The most a call can use: this is what gets held. Output is exact, since quality and size are fixed. */
+export function worstTokens(
+  components: readonly TokenComponent[],
+  request: ImageRequest,
+  quality: string | null,
+): TokenCounts {
+  const pictures = request.mask ? [...request.images, request.mask] : request.images
+  return count(components, request, quality, {
+    text: Buffer.byteLength(request.prompt) + promptSlackTokens,
+    image: pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
+  })
+}
+
+function count(
+  components: readonly TokenComponent[],
+  request: ImageRequest,
+  quality: string | null,
+  inputs: { text: number; image: number },
+): TokenCounts {
+  const tokens: TokenCounts = {}
+  for (const { stream, estimate } of components) {
+    if (stream === 'text_in') tokens.text_in = inputs.text
+    if (stream === 'image_in') tokens.image_in = inputs.image
+    if (stream !== 'image_out' || !estimate || quality === null) continue
+    const perImage = outputTokens(estimate, quality, request.width, request.height)
+    if (perImage !== null) tokens.image_out = perImage * request.n
+  }
+  return tokens
+}
+
+function inputTokens(image: { width: number; height: number }): number {
+  return Math.ceil((image.width * image.height) / pixelsPerInputToken)
+}
+
+/** Tokens of one picture; null where the estimate has no row for it. */
+export function outputTokens(
+  estimate: NonNullable<TokenComponent['estimate']>,
+  quality: string,
+  width: number,
+  height: number,
+): number | null {
+  if (estimate === 'gpt-image-2') return gptImage2Tokens(quality, width, height)
+  const bySize = estimate.tokens[quality]
+  return bySize?.[`${width}x${height}`] ?? bySize?.any ?? null
+}
+
+const gridByQuality: Record<string, number> = { low: 16, medium: 48, high: 96 }
+
+/** Found by users, and gives the list prices: not monotone, 1536x1024 is cheaper than 1024x1024. */
+function gptImage2Tokens(quality: string, width: number, height: number): number | null {
+  const longer = gridByQuality[quality]
+  if (longer === undefined) return null
+  const shorter = Math.round((longer * Math.min(width, height)) / Math.max(width, height))
+  return Math.ceil((longer * shorter * (2_000_000 + width * height)) / 4_000_000)
+}

@@ -1,0 +1,119 @@
+import { modelKey, type Offer, toUsd } from '@halftone/contracts'
+import { cannotMake } from './can-make.ts'
+import type { RouteMarket, RouteRequest } from './types.ts'
+
+/**
+ * Why an offer may not be chosen. `displaced`: it could do it, were it not out for now. `late`: it could do it in
+ * time, were there no queue. Checks come in a fixed order; `stage` is how far the offer got.
+ */
+export interface Exclusion {
+  kind: 'unfit' | 'displaced' | 'late'
+  stage: number
+  reason: string
+}
+
+type Check = (offer: Offer, route: RouteRequest, market: RouteMarket) => string | null
+
+const unfit: Check[] = [
+  notAskedFor,
+  (offer) => (offer.configured ? null : 'no key is configured'),
+  retired,
+  (_offer, { batch }) => (batch === 'only' ? 'has no batch tier here' : null),
+  (offer, { request }) => cannotMake(offer.spec, request),
+  (offer) => (offer.cost === null ? unknownPrice(offer) : null),
+  tooBad,
+  tooDear,
+  tooSlow,
+]
+const displaced: Check[] = [
+  (offer, { avoid }) => (names(avoid, offer) ? 'already failed this job' : null),
+  ({ breaker }) => (breaker === 'open' ? 'breaker is open' : null),
+]
+const late: Check[] = [tooLate, tooSlowNow]
+
+/** The stage of the price and budget checks: offers that got there can do the job, at a known price. */
+export const budgetStage = unfit.indexOf(tooDear)
+
+const checks: { kind: Exclusion['kind']; check: Check }[] = [
+  ...unfit.map((check) => ({ kind: 'unfit' as const, check })),
+  ...displaced.map((check) => ({ kind: 'displaced' as const, check })),
+  ...late.map((check) => ({ kind: check === tooLate ? ('unfit' as const) : ('late' as const), check })),
+]
+
+export function exclusionOf(offer: Offer, route: RouteRequest, market: RouteMarket): Exclusion | null {
+  for (let stage = 0; stage < checks.length; stage++) {
+    const { kind, check } = checks[stage]!
+    const reason = check(offer, route, market)
+    if (reason !== null) return { kind, stage, reason }
+  }
+  return null
+}
+
+/** Whether a list of provider ids and provider/model keys holds this offer. */
+function names(list: readonly string[], { spec }: Offer): boolean {
+  return list.length > 0 && (list.includes(spec.provider) || list.includes(modelKey(spec)))
+}
+
+function notAskedFor(offer: Offer, { model, allow, deny }: RouteRequest): string | null {
+  if (model !== null && model !== modelKey(offer.spec)) return `${model} is asked for`
+  if (allow !== null && !names(allow, offer)) return 'not among the allowed'
+  return names(deny, offer) ? 'denied by the request' : null
+}
+
+function retired({ spec }: Offer, _route: RouteRequest, { now }: RouteMarket): string | null {
+  return spec.retires_on !== null && Date.parse(spec.retires_on) <= now
+    ? `retired on ${spec.retires_on}`
+    : null
+}
+
+function unknownPrice({ reason }: Offer): string {
+  return reason === null || reason === 'the price is not known'
+    ? 'price is not known'
+    : `price is not known: ${reason}`
+}
+
+function tooBad(offer: Offer, route: RouteRequest, { floors }: RouteMarket): string | null {
+  const { quality, quality_default } = offer.spec
+  if (route.qualityFloor !== null) {
+    const below = offer.score < route.qualityFloor
+    return below ? `quality ${offer.score} is below the floor ${route.qualityFloor} of the request` : null
+  }
+  for (const label of route.plausible) {
+    const score = quality[label] ?? quality_default
+    const floor = floors[label] ?? 0
+    if (score < floor) return `quality ${score} for ${label} is below the floor ${floor}`
+  }
+  return null
+}
+
+/** Limits hold for the worst case: what is promised is the bill, not the estimate. */
+function tooDear({ cost, worst }: Offer, { maxPerImage, maxTotal, request }: RouteRequest): string | null {
+  if (worst === null) return null
+  const n = BigInt(request.n)
+  const upTo = worst === cost ? '' : 'up to '
+  if (maxPerImage !== null && worst > maxPerImage * n)
+    return `${upTo}$${toUsd((worst + n - 1n) / n)} an image is above your limit of $${toUsd(maxPerImage)}`
+  if (maxTotal !== null && worst > maxTotal)
+    return `${upTo}$${toUsd(worst)} for the job is above its limit of $${toUsd(maxTotal)}`
+  return null
+}
+
+function tooSlow({ latencyMs }: Offer, { latency }: RouteRequest): string | null {
+  if (latency === null || latencyMs <= latency.maxMs) return null
+  return `takes about ${tenths(latencyMs)} (p95) and ${tenths(latency.maxMs)} are allowed`
+}
+
+function tooSlowNow({ latencyMs, waitMs }: Offer, { latency }: RouteRequest): string | null {
+  if (latency === null || latencyMs + waitMs <= latency.maxMs) return null
+  return `takes about ${tenths(latencyMs)} (p95) after ${tenths(waitMs)} of queue, and ${tenths(latency.maxMs)} are allowed`
+}
+
+function tooLate({ latencyMs, waitMs }: Offer, { dueMs }: RouteRequest): string | null {
+  if (latencyMs + waitMs <= dueMs) return null
+  const queue = `about ${Math.round(waitMs / 1000)} s of queue`
+  return `would finish after the deadline: ${queue} and ${tenths(latencyMs)} of work, ${tenths(Math.max(0, dueMs))} are left`
+}
+
+export function tenths(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`
+}

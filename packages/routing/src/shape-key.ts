@@ -1,0 +1,45 @@
+import type { RouteRequest } from './types.ts'
+
+/** Prompts of one class differ by less than the price book's slack for what is held. */
+const promptClassBytes = 256
+/** Longer prompts count by the character: only there can a model's limit lie. */
+const alwaysAllowedChars = 2_000
+
+/**
+ * Two jobs with equal keys get the same plan from the same market (unless the plan was drawn). Everything that may
+ * change the choice or its price is in it; prompts only by their length, pictures and seeds only by what routing sees.
+ * Round `dueMs` down first: the time left differs from job to job.
+ */
+export function shapeKey(route: RouteRequest): string {
+  const { request, latency } = route
+  return JSON.stringify([
+    request.operation,
+    request.width,
+    request.height,
+    request.n,
+    request.steps,
+    request.quality,
+    request.format,
+    request.seed !== null,
+    request.mode,
+    request.editKind,
+    request.maskTemplate,
+    request.mask && [request.mask.width, request.mask.height, request.mask.maskedPixels],
+    request.images.map(({ width, height }) => [width, height]),
+    Math.ceil(Buffer.byteLength(request.prompt) / promptClassBytes),
+    request.prompt.length > alwaysAllowedChars ? request.prompt.length : 0,
+    [...route.plausible].sort(),
+    route.qualityFloor,
+    String(route.maxPerImage),
+    String(route.maxTotal),
+    latency && [latency.maxMs, latency.onMiss],
+    route.dueMs,
+    route.policy,
+    route.compareBy,
+    route.allow && [...route.allow].sort(),
+    [...route.deny].sort(),
+    route.model,
+    route.batch,
+    [...route.avoid].sort(),
+  ])
+}

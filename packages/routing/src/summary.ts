@@ -1,0 +1,81 @@
+import { type Candidate, modelKey, type Plan, toUsd } from '@halftone/contracts'
+import { budgetStage, tenths } from './exclusion.ts'
+import type { Weighed } from './route.ts'
+import type { RouteRequest } from './types.ts'
+
+type Choice = Pick<Plan, 'choice' | 'ranked' | 'policy'> & { latencyMissed: boolean }
+
+/** One sentence for people: who, at what price, and why not somebody else. */
+export function summaryOf(
+  plan: Choice,
+  route: RouteRequest,
+  weighed: Weighed[],
+  favourite: Weighed | null,
+): string {
+  if (!plan.choice) return nobody(weighed)
+  const spec = weighed.find(({ candidate }) => candidate === plan.choice)?.offer.spec
+  const notes = [`${priced(plan.choice)}: ${why(plan, plan.choice, route, favourite)}`]
+  const { format, operation } = route.request
+  if (format !== null && spec && !spec.formats.includes(format))
+    notes.push(`its png answer is turned into ${format}`)
+  if (spec?.operations[operation]?.by === 'reference_edit')
+    notes.push('it makes the variation as an edit with the picture as reference')
+  return notes.join('; ')
+}
+
+function why(plan: Choice, choice: Candidate, route: RouteRequest, favourite: Weighed | null): string {
+  const { ranked, policy } = plan
+  const count = ranked.length
+  if (plan.latencyMissed)
+    return `nobody can answer within ${tenths(route.latency?.maxMs ?? 0)} now, and at about ${tenths(choice.expected_ms)} it is the fastest`
+  if (favourite)
+    return `drawn by health and cost from ${count}, since ${priced(favourite.candidate)} is out (${trouble(favourite)})`
+  if (count === 1) return 'the only one that can do it'
+  switch (policy) {
+    case 'cheapest':
+      return `${cheapness(choice, ranked)}; next is ${priced(ranked[1]!)}`
+    case 'weighted':
+      return `drawn by health and cost from ${count}`
+    case 'fastest':
+      return `fastest of ${count} that can do it, at about ${tenths(choice.expected_ms)}`
+    case 'best':
+      return `best of ${count} that can do it, with quality ${choice.quality}`
+    default:
+      return `chosen by policy ${policy} from ${count} that can do it`
+  }
+}
+
+function cheapness(choice: Candidate, ranked: Candidate[]): string {
+  const cheaper = ranked.some((other) => (other.cost_nano ?? 0n) < (choice.cost_nano ?? 0n))
+  return cheaper
+    ? `as good as the cheapest of ${ranked.length} that can do it, and quicker`
+    : `cheapest of ${ranked.length} that can do it`
+}
+
+function trouble({ exclusion, offer }: Weighed): string {
+  if (exclusion) return exclusion.reason
+  return offer.breaker === 'half_open'
+    ? 'on probation'
+    : `only ${Math.round(offer.health * 100)} % of its calls succeed`
+}
+
+/** The offer that came nearest, cheapest first: over budget that is the cheapest price known. */
+function nobody(weighed: Weighed[]): string {
+  let nearest: Weighed | null = null
+  for (const one of weighed) if (nearest === null || isNearer(one, nearest)) nearest = one
+  if (!nearest?.exclusion) return 'nobody can do this: there are no models'
+  const { candidate, exclusion } = nearest
+  const cheapest = exclusion.stage === budgetStage ? 'the cheapest known price is that of ' : 'nearest is '
+  return `nobody can do this now; ${cheapest}${modelKey(candidate)}: ${exclusion.reason}`
+}
+
+function isNearer(a: Weighed, b: Weighed): boolean {
+  const stages = (a.exclusion?.stage ?? 0) - (b.exclusion?.stage ?? 0)
+  if (stages !== 0) return stages > 0
+  const cost = a.candidate.cost_nano
+  return cost !== null && cost < (b.candidate.cost_nano ?? cost + 1n)
+}
+
+function priced(candidate: Candidate): string {
+  return `${modelKey(candidate)} at $${candidate.cost_nano === null ? '?' : toUsd(candidate.cost_nano)}`
+}
