@@ -1,5 +1,5 @@
-import type { ImageFormat } from '@halftone/contracts'
 import type { Readable } from 'node:stream'
+import type { ImageFormat } from '@halftone/contracts'
 
 export interface StoredObject {
   sha256: string

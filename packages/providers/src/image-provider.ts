@@ -43,7 +43,9 @@ export interface Result {
   usage: Usage
 }
 
-export type Started = { kind: 'done'; result: Result } | { kind: 'accepted'; providerRef: string; pollAfterMs: number }
+export type Started =
+  | { kind: 'done'; result: Result }
+  | { kind: 'accepted'; providerRef: string; pollAfterMs: number }
 export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollAfterMs: number }
 
 /**
@@ -55,10 +57,17 @@ export interface ImageProvider {
   recoverability: Recoverability
   /** Makes the paid call. A synchronous provider answers `done`. */
   start(call: Call): Promise<Started>
-  /** Asks for the end of an accepted call. Free; may be repeated. Absent on synchronous providers. */
+  /**
+   * Asks for the end of an accepted call. Free; may be repeated. Absent on synchronous providers.
+   * A `ProviderError` with `billed: 'unknown'` says that asking failed and nothing of the call: ask again.
+   * With `yes` or `no` the call has ended without a picture.
+   */
   poll?(providerRef: string, call: Pick<Call, 'spec' | 'request' | 'signal'>): Promise<Polled>
   cancel?(providerRef: string, signal: AbortSignal): Promise<void>
-  /** Finds a lost call by our attempt id; null = the provider has none. Free. */
+  /**
+   * Finds a lost call by our attempt id; null = the provider has none, so it was never paid. Free.
+   * Throws where it cannot tell: then the call stays unknown.
+   */
   find?(attemptId: string, since: Date, signal: AbortSignal): Promise<string | null>
   /** A free call that shows whether key and host work. */
   probe(signal: AbortSignal): Promise<void>

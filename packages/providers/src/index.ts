@@ -1,1 +1,6 @@
+export { createHttp, type Http, type Send } from './http.ts'
 export * from './image-provider.ts'
+export { createOpenAi } from './openai/openai.ts'
+export { createProviders, providerIds } from './registry.ts'
+export { createReplicate } from './replicate/replicate.ts'
+export { createStability } from './stability/stability.ts'

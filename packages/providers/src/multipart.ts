@@ -1,0 +1,16 @@
+import type { ImageFormat } from '@halftone/contracts'
+
+export interface MultipartBody {
+  contentType: string
+  body: Uint8Array
+}
+
+/** A form as bytes: with a known length it is sent in one piece, and a failure cannot come from reading it. */
+export async function multipart(form: FormData): Promise<MultipartBody> {
+  const encoded = new Response(form)
+  return { contentType: encoded.headers.get('content-type') ?? '', body: await encoded.bytes() }
+}
+
+export function pictureBlob(bytes: Uint8Array, format: ImageFormat): File {
+  return new File([new Uint8Array(bytes)], `image.${format}`, { type: `image/${format}` })
+}
