@@ -1,0 +1,51 @@
+import { flag } from '@halftone/service-kit'
+import { z } from 'zod'
+
+const list = z.string().transform((text) =>
+  text
+    .split(',')
+    .map((item) => item.trim())
+    .filter(Boolean),
+)
+
+/** `{"replicate": {"requests_per_minute": 300, "concurrent": 48}}`: replaces the catalogue's figures. */
+const limitsOverride = z
+  .string()
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'is not JSON' })
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z.record(
+      z.string(),
+      z.strictObject({ requests_per_minute: z.int().min(1), concurrent: z.int().min(1) }).partial(),
+    ),
+  )
+
+export const configSchema = z
+  .object({
+    DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
+    REDIS_URL: z.url({ protocol: /^rediss?$/ }),
+    HALFTONE_CATALOGUE: z.enum(['reference', 'current']).default('current'),
+    HALFTONE_ARTIFACTS_DIR: z.string(),
+    /** Provider ids; left out: every provider that has a key. */
+    HALFTONE_POOLS: list.optional(),
+    HALFTONE_LIMITS: limitsOverride.default({}),
+    HALFTONE_LEASE_MS: z.coerce.number().int().min(300).default(15_000),
+    HALFTONE_CALL_TIMEOUT_MS: z.coerce.number().int().min(1).default(180_000),
+    HALFTONE_POLL_MAX_MS: z.coerce.number().int().min(1).default(1_800_000),
+    HALFTONE_FIND_MS: z.coerce.number().int().min(0).default(30_000),
+    /** Where providers may announce the end of a call; a lost call is found by it. */
+    HALFTONE_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+    HALFTONE_SIMULATE: flag,
+    HALFTONE_SIMULATOR_URL: z.url({ protocol: /^https?$/ }).optional(),
+  })
+  .refine((config) => !config.HALFTONE_SIMULATE || config.HALFTONE_SIMULATOR_URL, {
+    path: ['HALFTONE_SIMULATOR_URL'],
+    message: 'is required with HALFTONE_SIMULATE',
+  })
+export type Config = z.infer<typeof configSchema>

@@ -1,0 +1,98 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts'
+import { loadCatalogue } from '@halftone/catalogue'
+import { createLedger } from '@halftone/ledger'
+import { createRateLimits } from '@halftone/limits'
+import { createMarket } from '@halftone/market'
+import { createHttp, createProviders } from '@halftone/providers'
+import { createQueue, createSignals } from '@halftone/queue'
+import { runService } from '@halftone/service-kit'
+import { configSchema } from './config.ts'
+import { readCredentials } from './credentials.ts'
+import { createLeaseExtender } from './extend-leases.ts'
+import { createLiveCalls } from './live-calls.ts'
+import { createMeter } from './metrics.ts'
+import { createPools } from './pools.ts'
+import { createPricer } from './pricer.ts'
+import { createReports } from './report.ts'
+import { servePools } from './serve-pools.ts'
+import { settingsOf } from './settings.ts'
+
+await runService({
+  name: 'worker',
+  env: process.env,
+  configSchema,
+  async build({ config, log, registry }) {
+    const redisUrl = config.REDIS_URL
+    const onFault = (error: unknown) => log.warn({ err: error }, 'redis')
+    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE)
+    const simulatorUrl = config.HALFTONE_SIMULATE ? (config.HALFTONE_SIMULATOR_URL ?? null) : null
+    const credentials = readCredentials(catalogue.providers, process.env, simulatorUrl)
+    const { pools, limitsOf } = servePools(catalogue, Object.keys(credentials), config)
+
+    const ledger = createLedger({ url: config.DATABASE_URL, name: 'worker' })
+    const signals = createSignals({ redisUrl, onFault })
+    const queue = createQueue({ redisUrl, onFault })
+    const limits = createRateLimits({ redisUrl, onFault })
+    const artifacts = createArtifactStore({ kind: 'folder', dir: config.HALFTONE_ARTIFACTS_DIR })
+    const http = createHttp()
+    const market = createMarket({
+      catalogue,
+      simulated: config.HALFTONE_SIMULATE,
+      loadPrices: () => ledger.prices.current(),
+      signals,
+      clock: Date.now,
+      log,
+    })
+    const liveCalls = createLiveCalls()
+    const reports = createReports({ signals, log })
+    const quiet = new AbortController()
+    const settings = settingsOf(config)
+    const deps = {
+      attempts: ledger.attempts,
+      endWaiting: ledger.dispatch.end,
+      priceHistory: ledger.prices.history,
+      market: market.view,
+      priceOf: createPricer(),
+      limits,
+      limitsOf,
+      artifacts,
+      pictures: { check: checkResult, transcode },
+      providers: createProviders(credentials, http),
+      liveCalls,
+      reports,
+      meter: createMeter(registry),
+      settings,
+      stopping: quiet.signal,
+      clock: Date.now,
+      monotonic: () => performance.now(),
+      random: Math.random,
+      sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
+      log,
+    }
+    const closing = (name: string, stop: () => Promise<void> | void) => ({
+      name,
+      start: async () => {},
+      stop: async () => stop(),
+    })
+    return {
+      components: [
+        closing('ledger', () => ledger.stop()),
+        closing('queue', () => queue.close()),
+        closing('limits', () => limits.close()),
+        closing('http', () => http.close()),
+        signals,
+        market,
+        reports,
+        createLeaseExtender({ attempts: ledger.attempts, liveCalls, settings, log }),
+        { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
+        createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),
+      ],
+      checks: {
+        postgres: () => ledger.ping(),
+        redis: () => queue.check(),
+        artifacts: () => artifacts.check(),
+      },
+    }
+  },
+})

@@ -1,0 +1,224 @@
+import { ProviderError } from '@halftone/providers'
+import { expect, test } from 'vitest'
+import { runJob } from './run-job.ts'
+import { createWorld, leftBehind, picture, ruleAt, type World } from './testing/world.ts'
+
+const run = ({ deps, job }: World, gen = job.generation) => runJob({ v: 1, job: job.id, gen }, deps)
+const done = { kind: 'done' }
+const twoCents = 20_000_000n
+const threeCents = 30_000_000n
+
+test('the intent is committed before the call, the picture stored before the money is settled', async () => {
+  const world = createWorld()
+  expect(await run(world)).toEqual(done)
+  expect(world.steps).toEqual(['claim', 'start', 'store', 'finish succeeded', 'told'])
+  expect(world.claims[0]).toMatchObject({ worst: threeCents, priceVersion: 7, account: 'replicate' })
+  expect(world.finishes[0]).toMatchObject({ kind: 'succeeded', cost: threeCents, fence: 1n })
+  expect(world.finishes[0]).toHaveProperty('images.0', expect.objectContaining({ width: 64, format: 'png' }))
+  expect(world.outcomes).toMatchObject([
+    { provider: 'replicate', model: 'flux', size: '64x64', verdict: 'ok' },
+  ])
+})
+
+test.each([
+  ['an older generation', {}, 0],
+  ['an ended job', { status: 'succeeded' as const }, 1],
+  ['a canceled job', { cancelRequested: true }, 1],
+  ['a job past its deadline', { deadline: new Date(0) }, 1],
+])('a ticket for %s is dropped without a trace', async (_, job, gen) => {
+  const world = createWorld({ job })
+  expect(await run(world, gen)).toEqual(done)
+  expect(world.steps).toEqual([])
+})
+
+test('a plan made in another market goes back, unclaimed', async () => {
+  const opened = createWorld()
+  const health = { provider: 'replicate', model: 'flux', breaker: 'open', health: 0, latency_ms: {} } as const
+  opened.view = { ...opened.view, health: new Map([['replicate/flux', health]]) }
+  const dearer = createWorld({ rule: ruleAt('0.031') })
+  const unpriced = createWorld({ rule: ruleAt('0.03', { status: 'unknown' }) })
+  for (const world of [opened, dearer, unpriced]) {
+    expect(await run(world)).toEqual(done)
+    expect(world.steps).toEqual(['give back null', 'told'])
+  }
+})
+
+test('a price that fell since is the price of the call', async () => {
+  const world = createWorld({ rule: ruleAt('0.02') })
+  await run(world)
+  expect(world.claims[0]?.worst).toBe(twoCents)
+  expect(world.finishes[0]).toMatchObject({ cost: twoCents })
+})
+
+test('a picture that is gone ends the job before anything is claimed', async () => {
+  const world = createWorld({
+    job: {
+      inputs: {
+        width: 64,
+        height: 64,
+        images: [{ fileId: 'file_1', sha256: 'gone', width: 64, height: 64, format: 'png' }],
+        mask: null,
+      },
+    },
+  })
+  expect(await run(world)).toEqual(done)
+  expect(world.steps).toEqual(['end invalid_request', 'told'])
+})
+
+test('waiting for a slot costs no attempt, and a slot after the deadline sends the job elsewhere', async () => {
+  const world = createWorld()
+  world.answers.slot = { kind: 'later', retryMs: 3_000 }
+  expect(await run(world)).toEqual({ kind: 'later', delayMs: 3_000 })
+  expect(world.steps).toEqual([])
+  world.answers.slot = { kind: 'later', retryMs: 600_000 }
+  expect(await run(world)).toEqual(done)
+  expect(world.steps).toEqual(['give back replicate', 'told'])
+})
+
+test('a process that stops gives back what it has not sent', async () => {
+  const world = createWorld()
+  world.deps.stopping = AbortSignal.abort()
+  expect(await run(world)).toEqual({ kind: 'later', delayMs: 0 })
+  expect(world.steps).toEqual([])
+})
+
+test('only the one who claims makes the call', async () => {
+  for (const kind of ['busy', 'void'] as const) {
+    const world = createWorld()
+    world.answers.claim = { kind }
+    expect(await run(world)).toEqual(done)
+    expect(world.steps).toEqual(['claim'])
+  }
+  const refused = createWorld()
+  refused.answers.claim = { kind: 'refused' }
+  await run(refused)
+  expect(refused.steps).toEqual(['claim', 'give back null', 'told'])
+})
+
+test('a claim whose answer was lost is asked for again under the same id, not as another one', async () => {
+  const world = createWorld()
+  world.answers.claimErrors = [new Error('down'), new Error('down')]
+  await run(world)
+  expect(new Set(world.claims.map(({ attemptId }) => attemptId)).size).toBe(1)
+  expect(world.steps.filter((step) => step === 'start')).toHaveLength(1)
+  const away = createWorld()
+  away.answers.claimErrors = Array(200).fill(new Error('down'))
+  await expect(run(away)).rejects.toThrow('down')
+  expect(away.steps).not.toContain('start')
+})
+
+test.each([
+  ['half its lease', 7_600, 120_000],
+  ['the deadline', 2_000, 1_000],
+])('a process that wakes after %s sends nothing', async (_, pauseMs, dueMs) => {
+  const world = createWorld()
+  world.job.deadline = new Date(world.deps.clock() + dueMs)
+  const { claim } = world.deps.attempts
+  world.deps.attempts.claim = async (request) => {
+    const answer = await claim(request)
+    world.pass(pauseMs)
+    return answer
+  }
+  await run(world)
+  expect(world.steps).toEqual(['claim', 'finish released', 'told'])
+  expect(world.outcomes).toEqual([])
+})
+
+test('Postgres and the store may be away after the call: it is made once, and booked when they are back', async () => {
+  const world = createWorld()
+  world.answers.storeErrors = [new Error('disk full')]
+  world.answers.finishErrors = [new Error('down'), new Error('down')]
+  await run(world)
+  expect(world.steps.filter((step) => step === 'start')).toHaveLength(1)
+  expect(world.finishes).toMatchObject([{ kind: 'succeeded', cost: threeCents }])
+})
+
+test('who is late tells nobody that the job ended', async () => {
+  const world = createWorld()
+  world.answers.finished = { kind: 'late' }
+  await run(world)
+  expect(world.steps).not.toContain('told')
+})
+
+test.each([
+  ['of another size', [picture('32x64 png')], threeCents],
+  ['that is no picture', [picture('hello')], threeCents],
+  ['in a lossy format other than asked', [picture('64x64 jpeg')], threeCents],
+])('a paid answer %s ends the job failed, with its cost', async (_, images, cost) => {
+  const world = createWorld({
+    body: { format: 'webp' },
+    provider: { start: async () => ({ kind: 'done', result: { images, usage: {} } }) },
+  })
+  await run(world)
+  expect(world.finishes).toMatchObject([{ kind: 'failed', cost, error: { code: 'bad_answer' } }])
+  expect(world.outcomes[0]).toMatchObject({ verdict: 'fault', code: 'bad_answer' })
+})
+
+test('fewer pictures than asked end the job failed, with what was made paid', async () => {
+  const world = createWorld({ body: { n: 3 } })
+  await run(world)
+  expect(world.finishes).toMatchObject([{ kind: 'failed', cost: threeCents, error: { code: 'bad_answer' } }])
+})
+
+test('the asked format is made from a lossless answer', async () => {
+  const world = createWorld({ body: { format: 'jpeg' } })
+  await run(world)
+  expect(world.finishes).toMatchObject([{ kind: 'succeeded', images: [{ format: 'jpeg' }] }])
+})
+
+test('the provider’s own figure outranks the rule', async () => {
+  const result = { images: [picture()], usage: { reported: 1_234n } }
+  const world = createWorld({ provider: { start: async () => ({ kind: 'done', result }) } })
+  await run(world)
+  expect(world.finishes).toMatchObject([{ cost: 1_234n }])
+})
+
+test('a bug in an adapter leaves the outcome unknown: nobody knows what was sent', async () => {
+  const world = createWorld({
+    provider: {
+      start: async () => {
+        throw new TypeError('boom')
+      },
+    },
+  })
+  await run(world)
+  expect(world.finishes).toMatchObject([{ kind: 'unknown', error: { code: 'outcome_unknown' }, rebuy: true }])
+})
+
+test('a call that was told to wait blocks the account and costs no attempt', async () => {
+  const world = createWorld({
+    provider: {
+      start: async () => {
+        throw new ProviderError('rate_limited', 'wait', { billed: 'no', retryAfterMs: 60_000 })
+      },
+    },
+  })
+  await run(world)
+  expect(world.steps).toContain('block replicate 60000')
+  expect(world.finishes).toMatchObject([{ kind: 'released', avoid: null, delayMs: 2_000 }])
+})
+
+test('a pinned model that fails is asked again later; else it is avoided at once', async () => {
+  const provider = {
+    start: async () => {
+      throw new ProviderError('provider_down', 'down', { billed: 'no' })
+    },
+  }
+  const free = createWorld({ provider })
+  await run(free)
+  expect(free.finishes).toMatchObject([{ kind: 'released', avoid: 'replicate/flux', delayMs: 0 }])
+  const pinned = createWorld({ provider })
+  pinned.job.body.routing.model = 'replicate/flux'
+  await run(pinned)
+  expect(pinned.finishes).toMatchObject([{ kind: 'released', avoid: null, delayMs: 1_000 }])
+})
+
+test('an earlier call whose provider cannot be asked is not made again', async () => {
+  const row = leftBehind(null)
+  const world = createWorld({ job: { status: 'running', liveAttempt: row } })
+  world.answers.claim = { kind: 'takeover', attempt: row, fence: 2n }
+  await run(world)
+  expect(world.steps).toEqual(['claim', 'finish unknown', 'told'])
+  expect(world.finishes).toMatchObject([{ attemptId: 'att_earlier', fence: 2n }])
+  expect(world.outcomes, 'nobody knows how long it took').toEqual([])
+})

@@ -1,0 +1,138 @@
+import { AppError, publicError, type RunTicket } from '@halftone/contracts'
+import type { AttemptRow, RunnableJob } from '@halftone/ledger'
+import type { Handled } from '@halftone/queue'
+import type { Attempt } from './attempt.ts'
+import { checkPlan } from './check-plan.ts'
+import { claimAttempt, type Terms } from './claim-attempt.ts'
+import type { Dependencies } from './dependencies.ts'
+import { endAttempt } from './end-attempt.ts'
+import { type Inputs, makeCall } from './make-call.ts'
+import { type Order, orderOf } from './order.ts'
+import { readInputs } from './read-inputs.ts'
+import { recoverCall } from './recover-call.ts'
+import { takeSlot } from './take-slot.ts'
+
+const done: Handled = { kind: 'done' }
+
+/**
+ * The way of one ticket. What may be refused or waited for comes first and costs nothing; then the intent is
+ * committed, the paid call is made once, and its end is booked. A call that is out already is only found out about.
+ * Throws when a dependency is away before anything was committed: the ticket comes again.
+ */
+export async function runJob(ticket: RunTicket, deps: Dependencies): Promise<Handled> {
+  const job = await deps.attempts.load(ticket.job)
+  if (!job || isVoid(job, ticket, deps)) return done
+  const order = orderOf(job, deps)
+  if (job.liveAttempt)
+    return order ? takeOver(order, job.liveAttempt, deps) : cannotTakeOver(job.liveAttempt, deps)
+  return order ? runNew(order, deps) : giveBack(job, null, 'it names no model of this process', deps)
+}
+
+/** The ledger itself ends canceled and late jobs. A live attempt is looked after in any case: it may be paid. */
+function isVoid(job: RunnableJob, { gen }: RunTicket, { clock }: Dependencies): boolean {
+  if (job.generation !== gen) return true
+  if (job.liveAttempt) return false
+  return job.status !== 'dispatched' || job.cancelRequested || job.deadline.getTime() <= clock()
+}
+
+async function runNew(order: Order, deps: Dependencies): Promise<Handled> {
+  const { job, provider } = order
+  const deadline = deps.monotonic() + job.deadline.getTime() - deps.clock()
+  const before = checkPlan(order, deps)
+  if (before.kind === 'stale') return giveBack(job, null, before.reason, deps)
+  const slot = await takeSlot(order, deps)
+  if (slot.kind === 'later') return slot
+  if (slot.kind === 'too-late') return giveBack(job, provider.id, 'no slot is free before the deadline', deps)
+  const inputs = await readInputs(order, deps)
+  if (!inputs) return endWithoutInputs(job, deps)
+  // again, as prices and breakers may have moved during the wait: the call is booked at the price of its start
+  const plan = checkPlan(order, deps)
+  if (plan.kind === 'stale') return giveBack(job, null, plan.reason, deps)
+  return claimAndRun(order, plan, deps, (attempt, claimedAt) =>
+    call(attempt, inputs, Math.min(deadline, claimedAt + deps.settings.leaseMs / 2), deps),
+  )
+}
+
+async function takeOver(order: Order, row: AttemptRow, deps: Dependencies): Promise<Handled> {
+  // its end came between load and claim, and the ledger let us begin anew: nothing is sent without a plan
+  return claimAndRun(order, row, deps, (attempt) => endAttempt(attempt, { kind: 'unsent' }, null, deps))
+}
+
+function cannotTakeOver(row: AttemptRow, { log }: Dependencies): Handled {
+  log.error(
+    { attempt: row.id, provider: row.provider, model: row.model },
+    'a call is out that this process cannot ask for',
+  )
+  return done
+}
+
+/** `run`: what to do once the intent is committed. `claimedAt`: monotonic, before the claim was asked for. */
+async function claimAndRun(
+  order: Order,
+  terms: Terms,
+  deps: Dependencies,
+  run: (attempt: Attempt, claimedAt: number) => Promise<void>,
+): Promise<Handled> {
+  const { job } = order
+  // before the claim, so that no cancel falls between
+  const { canceled, end } = deps.liveCalls.begin(job.id, job.cancelRequested)
+  try {
+    const [claimedAt, startedAt] = [deps.monotonic(), new Date(deps.clock())]
+    const claim = await claimAttempt(order, terms, deps)
+    switch (claim.kind) {
+      case 'busy':
+      case 'void':
+        break
+      case 'refused':
+        return await giveBack(job, null, 'its price is above what may be held', deps)
+      case 'claimed': {
+        const { ruleId, priceVersion, worst } = terms
+        const { attemptId: id, fence } = claim
+        await run({ ...order, id, fence, startedAt, ruleId, priceVersion, worst, canceled }, claimedAt)
+        break
+      }
+      case 'takeover': {
+        const { id, startedAt, ruleId, priceVersion, worst } = claim.attempt
+        const attempt = { ...order, id, fence: claim.fence, startedAt, ruleId, priceVersion, worst, canceled }
+        await endAttempt(attempt, await recoverCall(attempt, claim.attempt, deps), null, deps)
+        break
+      }
+    }
+    return done
+  } finally {
+    end()
+  }
+}
+
+async function call(attempt: Attempt, inputs: Inputs, sendBy: number, deps: Dependencies): Promise<void> {
+  const begun = deps.monotonic()
+  const end = await makeCall(attempt, inputs, sendBy, deps)
+  await endAttempt(attempt, end, deps.monotonic() - begun, deps)
+}
+
+/** Nothing was spent: the job is planned again. */
+async function giveBack(
+  job: RunnableJob,
+  avoid: string | null,
+  reason: string,
+  { attempts, reports, log }: Dependencies,
+): Promise<Handled> {
+  log.info({ job: job.id, avoid }, `gave a job back: ${reason}`)
+  await attempts.giveBack(job.id, job.generation, avoid, 0)
+  reports.finished({ kind: 'returned' })
+  return done
+}
+
+/** Nobody can do this job any more; nothing was spent. */
+async function endWithoutInputs(
+  { id }: RunnableJob,
+  { endWaiting, reports }: Dependencies,
+): Promise<Handled> {
+  const next = 'upload it again by POST /v1/files, and post the job again'
+  const error = publicError(
+    new AppError('invalid_request', 'a picture of the job is not stored any more', { next }),
+  )
+  for (const { jobId, bulkId } of await endWaiting([{ id, status: 'failed', error }]))
+    reports.finished({ kind: 'ended', status: 'failed', jobId, bulkId })
+  return done
+}

@@ -1,0 +1,326 @@
+import { createHash } from 'node:crypto'
+import { setImmediate } from 'node:timers/promises'
+import type { BookedRule, JobBody, ModelSpec, Outcome, PriceRule } from '@halftone/contracts'
+import { AppError, jobBodySchema } from '@halftone/contracts'
+import type { AttemptRow, Claim, ClaimRequest, Finish, Finished, RunnableJob } from '@halftone/ledger'
+import type { Slot } from '@halftone/limits'
+import type { MarketView } from '@halftone/market'
+import { createPriceBook } from '@halftone/price-book'
+import type { ImageProvider } from '@halftone/providers'
+import { silentLogger } from '@halftone/service-kit'
+import type { Dependencies } from '../dependencies.ts'
+import { createLiveCalls } from '../live-calls.ts'
+import type { Settings } from '../settings.ts'
+
+const start = Date.parse('2026-11-22T12:00:00Z')
+
+export const spec: ModelSpec = {
+  provider: 'replicate',
+  model: 'flux',
+  operations: {
+    generate: { sizes: { kind: 'list', list: ['64x64'] }, n_max: 4, mask: 'none', images_max: 0 },
+  },
+  qualities: [],
+  default_quality: null,
+  steps: null,
+  seed: true,
+  modes: ['standard'],
+  formats: ['png'],
+  prompt_max_chars: 1_000,
+  retires_on: null,
+  latency_hint_ms: { p50: 1_000, p95: 2_000 },
+  quality: {},
+  quality_default: 0.8,
+  wire: {},
+  as_of: '2026-11-22',
+  sources: ['made up'],
+}
+
+/** Three cents a picture. */
+export function ruleAt(amount: string, over: Partial<PriceRule> = {}): PriceRule {
+  return {
+    id: 'cur:replicate/flux/generate',
+    provider: 'replicate',
+    model: 'flux',
+    model_version: null,
+    operation: 'generate',
+    match: { size: { kind: 'any' }, quality: null, modes: ['standard'], steps: null, region: null },
+    status: 'known',
+    currency: 'USD',
+    components: [{ kind: 'per_image', amount, count: 'output' }],
+    modifiers: [],
+    bounds: { min: null, max: null, per: 'request' },
+    limits: {},
+    charge_on: { refused_before: 'free', refused_after: 'free', failed: 'free', cancelled: 'free' },
+    valid: { from: null, until: null },
+    observed_at: null,
+    retires_on: null,
+    source: { kind: 'example', id: 'test' },
+    confidence: 1,
+    ...over,
+  }
+}
+
+/** A picture, as far as these tests care: its facts in words. */
+export function picture(facts = '64x64 png', noise = ''): Uint8Array {
+  return Buffer.from(`${facts} ${noise}`)
+}
+
+export interface World {
+  deps: Dependencies
+  job: RunnableJob
+  provider: ImageProvider
+  /** Every step that matters, in order. */
+  steps: string[]
+  finishes: Finish[]
+  outcomes: Outcome[]
+  view: MarketView
+  claims: ClaimRequest[]
+  /** What the stores answer next. */
+  answers: {
+    claim: Claim | null
+    slot: Slot
+    finished: Finished
+    history: BookedRule[]
+    /** Thrown by the next calls, one each. */
+    claimErrors: Error[]
+    finishErrors: Error[]
+    storeErrors: Error[]
+  }
+  /** Moves the clocks. */
+  pass(ms: number): void
+}
+
+/** One job on its way, with a ledger, stores and clocks that do what the test says. Sleeping moves the clocks. */
+export function createWorld(
+  given: {
+    body?: Partial<JobBody>
+    job?: Partial<RunnableJob>
+    provider?: Partial<ImageProvider>
+    rule?: PriceRule
+    settings?: Partial<Settings>
+  } = {},
+): World {
+  const steps: string[] = []
+  let passed = 0
+  const stopping = new AbortController()
+  const booked: BookedRule = { version: 7, rule: given.rule ?? ruleAt('0.03') }
+  const objects = new Map<string, Uint8Array>()
+  const world: Omit<World, 'deps'> = {
+    steps,
+    finishes: [],
+    outcomes: [],
+    claims: [],
+    job: jobOf(given),
+    provider: {
+      id: 'replicate',
+      recoverability: 'blind',
+      start: async () => ({ kind: 'done', result: { images: [picture()], usage: {} } }),
+      probe: async () => {},
+      ...given.provider,
+    },
+    view: {
+      version: 1,
+      priceVersion: 7,
+      pricesAsOf: start,
+      providers: new Map(),
+      models: [spec],
+      rules: new Map([['replicate/flux', [booked]]]),
+      health: new Map(),
+      floors: {},
+    },
+    answers: {
+      claim: null,
+      slot: { kind: 'granted', waitMs: 0 },
+      finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
+      history: [booked],
+      claimErrors: [],
+      finishErrors: [],
+      storeErrors: [],
+    },
+    pass: (ms) => {
+      passed += ms
+    },
+  }
+  const { answers } = world
+  const real = world.provider
+  const noted = <A extends unknown[], R>(step: string, call: ((...args: A) => R) | undefined) =>
+    call &&
+    ((...args: A): R => {
+      steps.push(step)
+      return call(...args)
+    })
+  const provider: ImageProvider = {
+    ...real,
+    start: noted('start', real.start) ?? real.start,
+    poll: noted('poll', real.poll),
+    find: noted('find', real.find),
+    cancel: noted('cancel', real.cancel),
+  }
+  const deps: Dependencies = {
+    attempts: {
+      load: async () => world.job,
+      async claim(request) {
+        steps.push('claim')
+        world.claims.push(request)
+        const error = answers.claimErrors.shift()
+        if (error) throw error
+        return answers.claim ?? { kind: 'claimed', attemptId: request.attemptId, fence: 1n }
+      },
+      async submitted(_, __, ref) {
+        steps.push(`submitted ${ref}`)
+      },
+      async finish(finish) {
+        steps.push(`finish ${finish.kind}`)
+        const error = answers.finishErrors.shift()
+        if (error) throw error
+        world.finishes.push(finish)
+        return answers.finished
+      },
+      extendLeases: async () => {},
+      async giveBack(_, __, avoid) {
+        steps.push(`give back ${avoid}`)
+      },
+      unknown: async () => [],
+    },
+    async endWaiting(jobs) {
+      steps.push(`end ${jobs[0]?.error.code}`)
+      return jobs.map(({ id }) => ({ jobId: id, bulkId: null }))
+    },
+    priceHistory: async () => answers.history.map((one) => ({ ...one, from: new Date(start), until: null })),
+    market: () => world.view,
+    priceOf: (view) => createPriceBook(view.rules).priceOf,
+    limits: {
+      take: async () => answers.slot,
+      async block(account, ms) {
+        steps.push(`block ${account} ${ms}`)
+      },
+    },
+    limitsOf: () => ({ requests_per_minute: 600, concurrent: 4 }),
+    artifacts: {
+      async put(bytes) {
+        const error = answers.storeErrors.shift()
+        if (error) throw error
+        steps.push('store')
+        const sha256 = createHash('sha256').update(bytes).digest('hex')
+        objects.set(sha256, bytes)
+        return { sha256, bytes: bytes.length }
+      },
+      async get(sha256) {
+        const bytes = objects.get(sha256)
+        if (!bytes) throw new AppError('not_found', 'no such object')
+        return bytes
+      },
+      stream: async () => {
+        throw new Error('not used')
+      },
+      has: async (sha256) => objects.has(sha256),
+      check: async () => {},
+    },
+    pictures: {
+      async check(bytes) {
+        const [, width, height, format] =
+          /^(\d+)x(\d+) (png|jpeg|webp)/.exec(Buffer.from(bytes).toString()) ?? []
+        if (format !== 'png' && format !== 'jpeg' && format !== 'webp') throw new Error('no picture')
+        return { width: Number(width), height: Number(height), format }
+      },
+      async transcode(bytes, format) {
+        const text = Buffer.from(bytes).toString()
+        if (!text.includes('png')) throw new Error('lossy')
+        return Buffer.from(text.replace('png', format))
+      },
+    },
+    providers: new Map([[provider.id, provider]]),
+    liveCalls: createLiveCalls(),
+    reports: {
+      outcome: (outcome) => void world.outcomes.push(outcome),
+      finished: () => void steps.push('told'),
+    },
+    meter: { attempt: () => {}, callSeconds: () => {}, settled: () => {} },
+    settings: {
+      owner: 'me',
+      leaseMs: 15_000,
+      callTimeoutMs: 5_000,
+      pollMaxMs: 60_000,
+      findMs: 30_000,
+      callbackUrl: 'http://127.0.0.1/callback',
+      simulated: true,
+      ...given.settings,
+    },
+    stopping: stopping.signal,
+    clock: () => start + passed,
+    monotonic: () => passed,
+    random: () => 0.5,
+    async sleep(ms, signal) {
+      if (!signal?.aborted) passed += ms
+      await setImmediate()
+    },
+    log: silentLogger,
+  }
+  return Object.assign(world, { deps, pass: world.pass })
+}
+
+function jobOf(given: { body?: Partial<JobBody>; job?: Partial<RunnableJob> }): RunnableJob {
+  const body = { ...jobBodySchema.parse({ prompt: 'a red fox', size: '64x64' }), ...given.body }
+  return {
+    id: 'job_1',
+    projectId: 'prj_1',
+    bulkId: null,
+    body,
+    inputs: { width: 64, height: 64, images: [], mask: null },
+    tag: { label: 'unknown', confidence: 0, source: 'rules', plausible: [] },
+    pool: 'replicate',
+    planId: 'pln_1',
+    generation: 1,
+    avoid: [],
+    hold: 30_000_000n,
+    heldByUnknown: 0n,
+    ceiling: null,
+    priority: 2,
+    deadline: new Date(start + 120_000),
+    createdAt: new Date(start),
+    status: 'dispatched',
+    cancelRequested: false,
+    liveAttempt: null,
+    choice: {
+      provider: 'replicate',
+      model: 'flux',
+      operation: 'generate',
+      quality_asked: null,
+      rule_id: 'cur:replicate/flux/generate',
+      price_version: 7,
+      cost_nano: 30_000_000n * BigInt(body.n),
+      worst_nano: 30_000_000n * BigInt(body.n),
+      expected_ms: 1_000,
+      quality: 0.8,
+      batch: false,
+      eligible: true,
+      reason: null,
+    },
+    ...given.job,
+  }
+}
+
+/** A call that an earlier worker left behind. */
+export function leftBehind(providerRef: string | null): AttemptRow {
+  return {
+    id: 'att_earlier',
+    jobId: 'job_1',
+    generation: 1,
+    provider: 'replicate',
+    model: 'flux',
+    account: 'replicate',
+    operation: 'generate',
+    state: providerRef === null ? 'submitting' : 'submitted',
+    fence: 1n,
+    providerRef,
+    ruleId: 'cur:replicate/flux/generate',
+    priceVersion: 7,
+    worst: 30_000_000n,
+    cost: null,
+    error: null,
+    startedAt: new Date(start - 20_000),
+    finishedAt: null,
+    simulated: true,
+  }
+}
