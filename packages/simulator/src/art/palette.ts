@@ -1,0 +1,58 @@
+import type { Provider } from '../prices/table.ts'
+
+/**
+ * Colours from dark to light, as five stops. Each provider has its own family, so that a contact sheet shows at a
+ * glance who made what: OpenAI glows at dusk, Replicate is loud print, Stability is earth and plants.
+ */
+const families: Record<Provider, readonly (readonly string[])[]> = {
+  openai: [
+    ['#120b2e', '#4b2a86', '#c2457f', '#ff9e6d', '#fff3d6'],
+    ['#0a1834', '#1f4b8f', '#3f9ac9', '#9fdcd6', '#fdfbe9'],
+    ['#1a0f2b', '#5c2f73', '#a85aa0', '#f0a3b6', '#fff0ea'],
+    ['#0c1a2b', '#2b3f78', '#7a63b8', '#e7a0c4', '#fff4ec'],
+    ['#10122b', '#2f3a8c', '#5d7be0', '#a9c7ff', '#fffaf0'],
+  ],
+  replicate: [
+    ['#0d0d12', '#7a1030', '#e8384f', '#ffb03a', '#fff6dc'],
+    ['#071b1f', '#0b5a5e', '#19b39a', '#c7e84b', '#fbffe3'],
+    ['#100a24', '#3a12a0', '#8a2be2', '#ff5fa2', '#ffe9f3'],
+    ['#0b1220', '#0e4d92', '#16a3e0', '#7ce3f5', '#fffde4'],
+    ['#160c08', '#8c3a0e', '#ef7d17', '#ffc94d', '#fff8e2'],
+  ],
+  stability: [
+    ['#101a14', '#2f5540', '#6f9b6a', '#d8c690', '#fbf6e6'],
+    ['#1d1310', '#6b3d2e', '#b9785a', '#e6c3a0', '#fcf5ec'],
+    ['#0f1c22', '#28525c', '#5f9296', '#c3cfae', '#f8f6e8'],
+    ['#1a1620', '#544a68', '#94819e', '#d9b9b3', '#faf2ec'],
+    ['#14190d', '#4d5a22', '#96983f', '#dcc472', '#fbf5df'],
+  ],
+}
+
+/** 256 colours as R, G, B bytes: what every shade of a scene becomes. */
+export type Palette = Uint8Array
+
+const palettes = new Map<string, Palette>()
+
+export function paletteOf(provider: Provider, chance: number): Palette {
+  const family = families[provider]
+  const which = Math.floor(chance * family.length)
+  const key = `${provider}/${which}`
+  const made = palettes.get(key) ?? blend(family[which] ?? [])
+  palettes.set(key, made)
+  return made
+}
+
+function blend(stops: readonly string[]): Palette {
+  const colours = stops.map((hex) => [1, 3, 5].map((at) => Number.parseInt(hex.slice(at, at + 2), 16)))
+  const palette = new Uint8Array(256 * 3)
+  for (let level = 0; level < 256; level++) {
+    const place = (level / 255) * (colours.length - 1)
+    const low = Math.min(colours.length - 2, Math.floor(place))
+    for (let channel = 0; channel < 3; channel++) {
+      const from = colours[low]?.[channel] ?? 0
+      const to = colours[low + 1]?.[channel] ?? from
+      palette[level * 3 + channel] = Math.round(from + (to - from) * (place - low))
+    }
+  }
+  return palette
+}

@@ -1,0 +1,97 @@
+import { randomBytes } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import type { Format } from '../art/pixels.ts'
+import { attemptOf } from '../caller.ts'
+import { doPaidWork, latencyUnder, meetFault, sendAnswer } from '../paid-call.ts'
+import { chargeNano } from '../prices/charge.ts'
+import { turboFactor } from '../prices/reference.ts'
+import type { PriceRow } from '../prices/table.ts'
+import type { Simulation } from '../simulation.ts'
+import { judge } from '../trigger-words.ts'
+import { badRequest, moderationBlocked, openaiErrors } from './errors.ts'
+import type { OpenaiModel } from './models.ts'
+import type { Quality, Usage } from './tokens.ts'
+
+/** One request, checked and resolved: nothing in it is `auto` any more. */
+export interface ImageTask {
+  model: OpenaiModel
+  operation: 'generate' | 'edit'
+  prompt: string
+  n: number
+  width: number
+  height: number
+  quality: Quality
+  format: Format
+  transparent: boolean
+  turbo: boolean
+  usage: Usage
+  /** Makes the i-th picture. */
+  draw(i: number): Promise<Buffer>
+}
+
+/** Runs a task to its end: price at arrival, fault, moderation, work, books, answer. */
+export async function answerImages(
+  simulation: Simulation,
+  task: ImageTask,
+  caller: { request: FastifyRequest; reply: FastifyReply; account: string },
+): Promise<FastifyReply> {
+  const { model, operation, prompt, n, usage } = task
+  const size = `${task.width}x${task.height}`
+  const price = simulation.prices.find('openai', model.id, operation, size)
+  if (!price) throw badRequest(`The model ${model.id} does not support this operation.`, 'model')
+  const requestId = `req_${randomBytes(16).toString('hex')}`
+  caller.reply.header('x-request-id', requestId).header('openai-version', '2020-10-01')
+
+  const fault = meetFault(simulation.faults, 'openai', model.id, openaiErrors, moderationBlocked)
+  const verdict = judge(prompt)
+  if (verdict === 'refused') throw moderationBlocked()
+  const latencyMs = latencyUnder(
+    fault,
+    simulation.latency('openai', model.id, task.turbo ? 'turbo' : task.quality),
+  )
+  if (verdict === 'filtered') {
+    // The picture is made, looked at and thrown away: the time is gone, nothing is charged.
+    await simulation.sleep(latencyMs)
+    throw moderationBlocked()
+  }
+
+  const charge = {
+    provider: 'openai' as const,
+    account: caller.account,
+    model: model.id,
+    operation,
+    request_id: requestId,
+    attempt_id: attemptOf(caller.request),
+    n,
+    nano: priceOf(price, task),
+  }
+  const pictures = await doPaidWork(simulation, { charge, latencyMs }, () =>
+    Promise.all(Array.from({ length: n }, (_, i) => task.draw(i))),
+  )
+  const body = {
+    created: Math.floor(simulation.clock() / 1_000),
+    background: task.transparent ? 'transparent' : 'opaque',
+    data: pictures.map((picture) => ({ b64_json: picture.toString('base64') })),
+    output_format: task.format,
+    quality: task.quality,
+    size,
+    usage,
+  }
+  const headers = { 'content-type': 'application/json', 'x-request-id': requestId }
+  return sendAnswer(caller.reply, fault, { status: 200, headers, body: JSON.stringify(body) })
+}
+
+/** Per picture, or exactly the usage that the answer reports times the three rates. */
+function priceOf(price: PriceRow, { n, turbo, usage }: ImageTask): bigint {
+  if (!price.extra)
+    return chargeNano([{ amount: price.amount_usd, count: n, per: 1 }], turbo ? turboFactor : undefined)
+  return chargeNano([
+    { amount: price.amount_usd, count: usage.output_tokens, per: 1_000_000 },
+    { amount: price.extra.text_in_usd_per_1m, count: usage.input_tokens_details.text_tokens, per: 1_000_000 },
+    {
+      amount: price.extra.image_in_usd_per_1m,
+      count: usage.input_tokens_details.image_tokens,
+      per: 1_000_000,
+    },
+  ])
+}
