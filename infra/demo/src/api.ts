@@ -32,6 +32,13 @@ export function createApi(base: string, key: string) {
         'GET',
         '/v1/prices',
       ),
+    providers: async () =>
+      (
+        await call<{ data: { id: string; depth: { waiting: number; running: number } }[] }>(
+          'GET',
+          '/v1/providers',
+        )
+      ).data,
     async bulkJobs(id: string): Promise<JobAnswer[]> {
       const jobs: JobAnswer[] = []
       for (let cursor: string | null = ''; cursor !== null; ) {

@@ -36,7 +36,7 @@ async function thumbnail(url: string): Promise<string> {
   const response = await fetch(url)
   if (!response.ok) throw new Error(`${url} answered ${response.status}`)
   const small = await sharp(Buffer.from(await response.arrayBuffer()), { sequentialRead: true })
-    .resize(240, 240, { fit: 'inside', kernel: 'nearest' })
+    .resize(240, 240, { fit: 'inside' })
     .webp({ quality: 60, effort: 0 })
     .toBuffer()
   return `data:image/webp;base64,${small.toString('base64')}`

@@ -28,14 +28,18 @@ test('a demo whose worker and dispatcher are killed and whose Redis is wiped mid
     { cwd: root, env: { ...process.env, TMPDIR: dir }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let output = ''
-  for (const stream of [demo.stdout, demo.stderr]) stream.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
+  for (const stream of [demo.stdout, demo.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
   onTestFinished(() => void demo.kill('SIGTERM'))
   const exited = once(demo, 'exit')
 
   const running = await until(() => readRunFile(dir), 90_000)
-  const paid = async () => (await (await fetch(`${running.simulator}/books`)).json()).entries.length as number
+  const paid = async () => {
+    const books = (await (await fetch(`${running.simulator}/books`)).json()) as { entries: unknown[] }
+    return books.entries.length
+  }
   await until(async () => (await paid()) > 150 || null, 60_000)
   process.kill((await readRunFile(dir))?.pids.worker ?? 0, 'SIGKILL')
   await until(async () => (await paid()) > 300 || null, 60_000)

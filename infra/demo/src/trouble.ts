@@ -3,31 +3,24 @@ import type { Api } from './api.ts'
 interface FeedRule {
   rule_id: string
   provider: string
-  unit: string
   amount_usd: string
 }
 
-interface Book {
-  provider: string
-}
-
 /**
- * What goes wrong in the demo, through the simulator's control: once a third is done, the busiest provider goes down
- * for a while, and the price of the cheapest model that is in use rises by a quarter.
+ * What goes wrong in the demo, through the simulator's control: once a third is done, the provider
+ * with most work before it goes down for a while, and the price of the cheapest model that is in use rises by a quarter.
  */
 export function createTrouble(simulator: string, api: Api) {
   let pricesSeen = 0
   let happened: Promise<void> | undefined
 
   async function happen(say: (text: string) => void): Promise<void> {
-    const { entries } = (await (await fetch(`${simulator}/books`)).json()) as { entries: Book[] }
-    const counts = Map.groupBy(entries, ({ provider }) => provider)
-    const busiest = [...counts].sort((a, b) => b[1].length - a[1].length)[0]?.[0] ?? 'replicate'
+    const busiest = (await api.providers()).toSorted((a, b) => load(b) - load(a))[0]?.id ?? 'replicate'
     await send(`${simulator}/faults`, 'POST', { provider: busiest, kind: 'down', rate: 1, for_ms: 12_000 })
     say(`${busiest} is down for 12 s`)
 
     const { rules } = (await (await fetch(`${simulator}/prices`)).json()) as { rules: FeedRule[] }
-    const rule = rules.find(({ provider, unit }) => provider === busiest && unit === 'image')
+    const rule = rules.find(({ provider }) => provider === busiest)
     if (!rule) return
     const before = await priceOf(rule.rule_id)
     const amount = (Number(rule.amount_usd) * 1.25).toFixed(6).replace(/0+$/, '')
@@ -42,6 +35,7 @@ export function createTrouble(simulator: string, api: Api) {
     }
   }
 
+  const load = ({ depth }: { depth: { waiting: number; running: number } }) => depth.waiting + depth.running
   const priceOf = async (ruleId: string) =>
     (await api.prices()).data.find(({ rule_id }) => rule_id === ruleId)?.cost_per_image_usd
 

@@ -145,7 +145,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       HALFTONE_ADMIN_KEY: secrets.adminKey,
       HALFTONE_HOST: '127.0.0.1',
       HALFTONE_PORT: String(port),
-      HALFTONE_PRICE_POLL_MS: setup.simulate ? '1000' : '3600000',
+      HALFTONE_PRICE_POLL_MS: setup.simulate ? '250' : '3600000',
       HALFTONE_WEBHOOK_ALLOW_CIDRS: '127.0.0.0/8,::1/128',
       HALFTONE_SIM_PORT: String(simulatorPort),
       HALFTONE_SIM_BOOKS: join(options.dir, 'simulator-books.jsonl'),

@@ -39,7 +39,9 @@ test('start serves, a second start resumes the data under the same key, and neit
 
   const second = await start()
   expect(second.run.key).toBe(first.run.key)
-  const again = await fetch(`${second.run.api}/v1/jobs/${job.id}`, { headers: { authorization: `Bearer ${second.run.key}` } })
+  const again = await fetch(`${second.run.api}/v1/jobs/${job.id}`, {
+    headers: { authorization: `Bearer ${second.run.key}` },
+  })
   const read = (await again.json()) as { status: string; images: { url: string }[] }
   expect(read.status).toBe('succeeded')
   expect((await fetch(read.images[0]?.url ?? '')).status).toBe(200)
@@ -61,13 +63,20 @@ test('a taken port is not an obstacle: the next free one is used', async () => {
 async function start(): Promise<{ child: ChildProcess; run: Run }> {
   const child = spawn(process.execPath, ['infra/local/launch.mjs', 'infra/local/src/main.ts'], {
     cwd: root,
-    env: { ...process.env, HALFTONE_DIR: dir, HALFTONE_PORT: '18080', HALFTONE_SIMULATE: '1', HALFTONE_SIM_LATENCY: '0' },
+    env: {
+      ...process.env,
+      HALFTONE_DIR: dir,
+      HALFTONE_PORT: '18080',
+      HALFTONE_SIMULATE: '1',
+      HALFTONE_SIM_LATENCY: '0',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text: string) => {
-    output += text
-  })
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      output += text
+    })
   const path = join(dir, 'run.json')
   for (const end = Date.now() + 60_000; Date.now() < end; ) {
     if (existsSync(path)) {

@@ -78,7 +78,6 @@ describe('who may do it', () => {
       'would finish after the deadline: about 95 s of queue and 2.0 s of work, 60.0 s are left',
     ],
     ['breaker', { breaker: 'open' }, {}, 'breaker is open'],
-    ['failed before', {}, { avoid: ['p'] }, 'already failed this job'],
   ]
 
   test.each(cases)('excluded with its reason: %s', (_name, offer, request, reason) => {

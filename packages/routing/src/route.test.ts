@@ -227,3 +227,10 @@ describe('policies', () => {
     expect(own([a, b, { ...c, breaker: 'open' }]).summary).toContain('drawn by health and cost from 2')
   })
 })
+
+test('a job that every fit candidate has failed once is asked for again, rather than left to starve', () => {
+  const only = makeOffer('openai/gpt-image-2', { usd: '0.05' })
+  expect(keyOf(plan([only], { avoid: ['openai/gpt-image-2'] }).choice)).toBe('openai/gpt-image-2')
+  const out = makeOffer('openai/gpt-image-2', { usd: '0.05', breaker: 'open' })
+  expect(plan([out], { avoid: ['openai/gpt-image-2'] }).choice).toBeNull()
+})

@@ -33,6 +33,9 @@ export function route(
   const context = { route: request, healthOf: healthIn(weighed), random }
 
   const { pool, latencyMissed } = poolOf(weighed, request)
+  // everyone who can do it has failed it once: asked again, rather than left to starve until the deadline
+  if (pool.length === 0 && request.avoid.length > 0)
+    return route({ ...request, avoid: [] }, market, policies, random)
   const chooser = latencyMissed ? policyOf('fastest', builtInPolicies) : policy
   const favourite = latencyMissed ? null : ailingFavourite(weighed, pool, (all) => chooser(all, context))
   const ranked = (favourite ? rebalance : chooser)(pool, context)

@@ -9,6 +9,7 @@ const limitsSchema = z.strictObject({
 })
 
 const envSchema = z.object({
+  HALFTONE_SIM_HOST: z.string().default('127.0.0.1'),
   /** 0 = any free port. */
   HALFTONE_SIM_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   HALFTONE_CATALOGUE: z.enum(catalogues).default('current'),
@@ -43,6 +44,7 @@ export function parseConfig(env: Record<string, string | undefined>): SimulatorO
       parsed.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('\n'),
     )
   return {
+    host: parsed.data.HALFTONE_SIM_HOST,
     port: parsed.data.HALFTONE_SIM_PORT,
     catalogue: parsed.data.HALFTONE_CATALOGUE,
     seed: parsed.data.HALFTONE_SIM_SEED,

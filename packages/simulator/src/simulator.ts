@@ -14,6 +14,8 @@ import { stabilityRoutes } from './stability/routes.ts'
 import { type ErrorShape, WireError } from './wire-error.ts'
 
 export interface SimulatorOptions extends SimulationOptions {
+  /** Default: loopback. */
+  host?: string
   /** 0 = any free port. */
   port?: number
 }
@@ -70,7 +72,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       return `http://127.0.0.1:${address.port}`
     },
     async start() {
-      await app.listen({ host: '127.0.0.1', port: options.port ?? 0 })
+      await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
     },
     async stop() {
       simulation.stop()

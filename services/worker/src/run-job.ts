@@ -77,7 +77,7 @@ async function claimAndRun(
   // before the claim, so that no cancel falls between
   const { canceled, end } = deps.liveCalls.begin(job.id, job.cancelRequested)
   try {
-    const [claimedAt, startedAt] = [deps.monotonic(), new Date(deps.clock())]
+    const claimedAt = deps.monotonic()
     const claim = await claimAttempt(order, terms, deps)
     switch (claim.kind) {
       case 'busy':
@@ -88,6 +88,8 @@ async function claimAndRun(
       case 'claimed': {
         const { ruleId, priceVersion, worst } = terms
         const { attemptId: id, fence } = claim
+        // after the commit, right before the call: this moment's price is what the provider charges
+        const startedAt = new Date(deps.clock())
         await run({ ...order, id, fence, startedAt, ruleId, priceVersion, worst, canceled }, claimedAt)
         break
       }

@@ -20,6 +20,8 @@ export interface PriceRow {
   quality: string | null
   unit: PriceUnit
   amount_usd: string
+  /** Since when it costs this much; absent = from the start. */
+  changed_at?: string
   extra?: { text_in_usd_per_1m: string; image_in_usd_per_1m: string }
 }
 
@@ -66,9 +68,10 @@ export function createPriceTable(catalogue: CatalogueName, clock: () => number):
     setAmount(ruleId, amountUsd) {
       const row = rows.find((each) => each.rule_id === ruleId)
       if (!row) return undefined
-      row.amount_usd = amountUsd
-      version += 1
       changedAt = clock()
+      version += 1
+      row.amount_usd = amountUsd
+      row.changed_at = new Date(changedAt).toISOString()
       return structuredClone(row)
     },
   }

@@ -58,6 +58,7 @@ export function view(prediction: Prediction, now: number) {
     error: prediction.error,
     status,
     source: 'api',
+    ...(prediction.webhook && { webhook: prediction.webhook.url }),
     data_removed: forgotten,
     created_at: iso(createdAt),
     ...(startedAt !== null && { started_at: iso(startedAt) }),

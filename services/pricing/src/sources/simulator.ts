@@ -11,6 +11,7 @@ const readingSchema = z.object({
   rule_id: z.string(),
   unit: z.enum(['image', '1k_masked_pixels', '1m_image_out_tokens']),
   amount_usd: amountSchema,
+  changed_at: z.iso.datetime().optional(),
   extra: z
     .object({ text_in_usd_per_1m: amountSchema, image_in_usd_per_1m: amountSchema })
     .partial()
@@ -98,6 +99,8 @@ function layOver(base: PriceRule, reading: Reading, observedAt: string): PriceRu
     status: base.status === 'unknown' ? 'known' : base.status,
     components: base.components.map((component) => ({ ...component, amount: amountOf(component) })),
     observed_at: observedAt,
+    // a call that began after the change is owed at the new price, even if we heard of it later
+    valid: reading.changed_at ? { from: reading.changed_at, until: null } : base.valid,
     source: { kind: 'provider_price_api', id: simulatorSourceId },
     confidence: 0.9,
   }
