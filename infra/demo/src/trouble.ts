@@ -7,8 +7,8 @@ interface FeedRule {
 }
 
 /**
- * What goes wrong in the demo, through the simulator's control: once a third is done, the provider
- * with most work before it goes down for a while, and the price of the cheapest model that is in use rises by a quarter.
+ * What goes wrong in the demo, through the simulator's control: once a third is done, the provider with most work
+ * before it goes down for a while, and comes back with a higher price.
  */
 export function createTrouble(simulator: string, api: Api) {
   let pricesSeen = 0
@@ -23,7 +23,7 @@ export function createTrouble(simulator: string, api: Api) {
     const rule = rules.find(({ provider }) => provider === busiest)
     if (!rule) return
     const before = await priceOf(rule.rule_id)
-    const amount = (Number(rule.amount_usd) * 1.25).toFixed(6).replace(/0+$/, '')
+    const amount = String(Number((Number(rule.amount_usd) * 1.25).toFixed(6)))
     await send(`${simulator}/prices/${encodeURIComponent(rule.rule_id)}`, 'PUT', { amount_usd: amount })
     say(`${rule.rule_id} now costs $${amount} instead of $${rule.amount_usd}`)
     for (let tries = 0; tries < 100; tries++) {
@@ -42,7 +42,7 @@ export function createTrouble(simulator: string, api: Api) {
   return {
     /** Makes it happen once; later calls do nothing. */
     start(say: (text: string) => void): void {
-      happened ??= happen(say)
+      happened ??= happen(say).catch((error: Error) => say(`no more trouble: ${error.message}`))
     },
     /** How many price changes the API showed. */
     async priceChangesSeen(): Promise<number> {

@@ -140,7 +140,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       HALFTONE_SIMULATOR_URL: simulator ?? '',
       HALFTONE_ARTIFACTS_DIR: join(options.dir, 'artifacts'),
       HALFTONE_PUBLIC_URL: options.env.HALFTONE_PUBLIC_URL ?? api,
-      HALFTONE_CALLBACK_URL: `${api}/v1/provider-callbacks`,
+      HALFTONE_CALLBACK_URL: `${api}/callbacks/provider`,
       HALFTONE_URL_SECRET: secrets.urlSecret,
       HALFTONE_ADMIN_KEY: secrets.adminKey,
       HALFTONE_HOST: '127.0.0.1',

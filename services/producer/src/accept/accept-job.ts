@@ -1,0 +1,69 @@
+import type { ArtifactStore } from '@halftone/artifacts'
+import type { Clock, JobAnswer, JobBody } from '@halftone/contracts'
+import type { Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
+import { jobAnswer } from '../answers/job-answer.ts'
+import type { AnswerLinks } from '../answers/links.ts'
+import type { Stored } from '../idempotency.ts'
+import type { TicketRelay } from '../relay-tickets.ts'
+import { type PrepareParts, prepareJob } from './prepare-job.ts'
+import { createInputResolver } from './resolve-inputs.ts'
+import { storeUploads, type UploadStores } from './store-uploads.ts'
+
+export interface AcceptParts extends PrepareParts {
+  ledger: Pick<Ledger, 'accept' | 'files'>
+  store: ArtifactStore
+  relay: TicketRelay
+  links: AnswerLinks
+  clock: Clock
+}
+
+/** Commits one job with its hold, then asks for it to be worked on. Answers 202 and the job as it is now. */
+export async function acceptJob(
+  parts: AcceptParts,
+  projectId: string,
+  body: JobBody,
+  idempotency: Idempotency | null,
+): Promise<Stored> {
+  const { ledger, store } = parts
+  const now = parts.clock()
+  const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true })
+  const { job, uploads } = await prepareJob(parts, body, { projectId, resolver, now })
+  const answer = jobAnswer(
+    { job: newJobRow(projectId, job, new Date(now)), attempts: [], plan: null },
+    parts.links,
+  )
+  await storeUploads({ store, files: ledger.files } satisfies UploadStores, uploads)
+  const accepted = await ledger.accept.job({
+    projectId,
+    job,
+    idempotency: idempotency && { ...idempotency, status: 202, answer: answer satisfies JobAnswer },
+  })
+  if (accepted.kind === 'replayed') return { status: accepted.status, answer: accepted.answer }
+  parts.relay.job(job.id)
+  return { status: 202, answer }
+}
+
+/** The row as it is right after the commit. */
+function newJobRow(projectId: string, job: NewJob, createdAt: Date): JobRow {
+  return {
+    ...job,
+    projectId,
+    bulkId: null,
+    bulkIndex: null,
+    status: 'queued',
+    tag: null,
+    pool: null,
+    planId: null,
+    generation: 0,
+    avoid: [],
+    cost: null,
+    provider: null,
+    model: null,
+    latencyMissed: false,
+    images: [],
+    error: null,
+    sequence: 0,
+    createdAt,
+    finishedAt: null,
+  }
+}

@@ -1,0 +1,66 @@
+import { type attemptSchema, type ImageAnswer, type JobAnswer, type Nano, toUsd } from '@halftone/contracts'
+import type { AttemptRow, JobRow, StoredImage } from '@halftone/ledger'
+import { explain, toImageRequest } from '@halftone/routing'
+import type { z } from 'zod'
+import type { FoundJob } from '../wait-for-jobs.ts'
+import type { AnswerLinks } from './links.ts'
+
+/** A job as the API shows it. The reasons come from the plan that was stored when it was chosen. */
+export function jobAnswer({ job, attempts, plan }: FoundJob, links: AnswerLinks): JobAnswer {
+  return {
+    id: job.id,
+    status: job.status,
+    operation: job.body.operation,
+    images: job.images.map((image) => imageAnswer(image, links)),
+    cost_usd: usd(job.cost),
+    quoted_usd: usd(job.quoted),
+    baseline_usd: usd(job.baseline),
+    provider: job.provider,
+    model: job.model,
+    content_type: contentType(job),
+    batch: false,
+    latency_missed: job.latencyMissed,
+    simulated: attempts.length > 0 ? attempts.some((attempt) => attempt.simulated) : links.simulated,
+    attempts: attempts.map(attemptAnswer),
+    why: plan && explain(plan, toImageRequest(job.body, job.inputs)),
+    error: job.error,
+    bulk_id: job.bulkId,
+    created_at: job.createdAt.toISOString(),
+    finished_at: job.finishedAt?.toISOString() ?? null,
+    metadata: job.body.metadata ?? {},
+  }
+}
+
+function contentType(job: JobRow): JobAnswer['content_type'] {
+  return job.tag && { label: job.tag.label, confidence: job.tag.confidence, source: job.tag.source }
+}
+
+function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
+  return {
+    file_id: image.fileId,
+    url: links.contentUrl(image.fileId),
+    width: image.width,
+    height: image.height,
+    format: image.format,
+    bytes: image.bytes,
+  }
+}
+
+function attemptAnswer(attempt: AttemptRow): z.infer<typeof attemptSchema> {
+  return {
+    id: attempt.id,
+    provider: attempt.provider,
+    model: attempt.model,
+    account: attempt.account,
+    state: attempt.state,
+    provider_ref: attempt.providerRef,
+    cost_usd: usd(attempt.cost),
+    started_at: attempt.startedAt.toISOString(),
+    finished_at: attempt.finishedAt?.toISOString() ?? null,
+    error: attempt.error,
+  }
+}
+
+function usd(nano: Nano | null): string | null {
+  return nano === null ? null : toUsd(nano)
+}

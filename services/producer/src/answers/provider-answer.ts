@@ -1,0 +1,55 @@
+import type { BreakerState, ModelHealth, providerAnswerSchema } from '@halftone/contracts'
+import type { MarketView } from '@halftone/market'
+import type { z } from 'zod'
+import type { PoolRate } from '../accept/expected-finish.ts'
+
+type ProviderAnswer = z.infer<typeof providerAnswerSchema>
+
+export interface ProviderFacts {
+  configured: ReadonlySet<string>
+  depths: readonly { pool: string; waiting: number; running: number }[]
+  rateOf(provider: string): PoolRate
+  simulated: boolean
+}
+
+/** Below this share of good outcomes a provider is called degraded. */
+const soundHealth = 0.9
+
+export function providerAnswers(view: MarketView, facts: ProviderFacts): ProviderAnswer[] {
+  return [...view.providers.keys()].map((id) => {
+    const models = [...view.health.values()].filter((model) => model.provider === id)
+    const health = mean(models.map((model) => model.health))
+    const breaker = breakerOf(models)
+    const { requestsPerMinute, concurrent } = facts.rateOf(id)
+    const depth = facts.depths.find(({ pool }) => pool === id)
+    return {
+      id,
+      status: facts.configured.has(id) ? statusOf(models, breaker, health) : 'not_configured',
+      health,
+      weight: breaker === 'open' ? 0 : health,
+      breaker,
+      limits: { requests_per_minute: requestsPerMinute, concurrent },
+      depth: { waiting: depth?.waiting ?? 0, running: depth?.running ?? 0 },
+      simulated: facts.simulated,
+    }
+  })
+}
+
+/** A provider is out when all of its models that were asked for lately are. */
+function breakerOf(models: readonly ModelHealth[]): BreakerState {
+  if (models.length > 0 && models.every((model) => model.breaker === 'open')) return 'open'
+  return models.length > 0 && models.every((model) => model.breaker !== 'closed') ? 'half_open' : 'closed'
+}
+
+function statusOf(
+  models: readonly ModelHealth[],
+  breaker: BreakerState,
+  health: number,
+): ProviderAnswer['status'] {
+  if (breaker === 'open') return 'down'
+  return health < soundHealth || models.some((model) => model.breaker !== 'closed') ? 'degraded' : 'up'
+}
+
+function mean(values: readonly number[]): number {
+  return values.length === 0 ? 1 : values.reduce((sum, value) => sum + value, 0) / values.length
+}

@@ -1,0 +1,124 @@
+import { type ArtifactStore, signContentUrl } from '@halftone/artifacts'
+import type { Clock, Component, PriceOf, Random, Signals, Tag } from '@halftone/contracts'
+import type { Ledger } from '@halftone/ledger'
+import { buildOffers, type Market, type MarketView } from '@halftone/market'
+import { createPriceBook, type PriceBook } from '@halftone/price-book'
+import type { Queue } from '@halftone/queue'
+import { builtInPolicies, createPlanner } from '@halftone/routing'
+import type { Checks, Logger, Registry } from '@halftone/service-kit'
+import { createWebhookCheck } from './accept/check-webhook.ts'
+import type { PoolRate } from './accept/expected-finish.ts'
+import { createJobPlanner } from './accept/plan-job.ts'
+import { createAuthenticator } from './auth.ts'
+import type { LimitOverrides } from './config.ts'
+import { createIdempotencyGate } from './idempotency.ts'
+import type { ProducerParts } from './parts.ts'
+import { createTicketRelay } from './relay-tickets.ts'
+import { createCancelTeller } from './tell-canceled.ts'
+import { createJobWaits } from './wait-for-jobs.ts'
+import { createStoreWatch } from './watch-stores.ts'
+
+export interface PartsOptions {
+  ledger: Ledger
+  queue: Pick<Queue, 'askToClassify'>
+  signals: Signals
+  store: ArtifactStore
+  market: Pick<Market, 'view'>
+  tagJob(job: { prompt: string; hint: string | null }): Tag
+  configured: readonly string[]
+  simulated: boolean
+  publicUrl: string
+  urlSecret: string
+  adminKey: string
+  limits: LimitOverrides
+  webhookAllowCidrs: readonly string[]
+  checks: Checks
+  registry: Registry
+  log: Logger
+  clock: Clock
+  random: Random
+}
+
+const linkMs = 24 * 3_600_000
+const hourMs = 3_600_000
+
+/** Wires the producer from its ports; the components are started before it listens. */
+export function buildParts(options: PartsOptions): { parts: ProducerParts; components: Component[] } {
+  const { ledger, signals, store, market, log, clock, urlSecret } = options
+  const configured = new Set(options.configured)
+  const priceOf = createLivePrices(() => market.view(), clock)
+  const planner = (healthy: boolean) =>
+    createPlanner({
+      market: () => ({ ...market.view(), now: clock() }),
+      offers: (request, plausible, waits) => {
+        const offers = buildOffers(market.view(), priceOf, request, plausible, waits, configured)
+        return healthy ? offers.map((offer) => ({ ...offer, breaker: 'closed', health: 1 })) : offers
+      },
+      policies: builtInPolicies,
+      random: options.random,
+    })
+  const relay = createTicketRelay({ queue: options.queue, log })
+  const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const stores = createStoreWatch({ checks: options.checks, log })
+  const parts: ProducerParts = {
+    ledger,
+    store,
+    market,
+    priceOf,
+    configured,
+    accept: {
+      ledger,
+      store,
+      relay,
+      clock,
+      jobs: ledger.jobs,
+      planner: createJobPlanner({
+        models: () => market.view().models,
+        live: planner(false),
+        healthy: planner(true),
+      }),
+      tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
+      checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
+      rateOf: (provider) => rateOf(market.view(), options.limits, provider),
+      links: {
+        simulated: options.simulated,
+        // to the full hour: the same answer twice has the same links, and caches can work
+        contentUrl: (fileId) => {
+          const expiresAt = new Date(Math.ceil((clock() + linkMs) / hourMs) * hourMs)
+          return signContentUrl({ baseUrl: options.publicUrl, secret: urlSecret, fileId, expiresAt })
+        },
+      },
+    },
+    auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
+    idempotency: createIdempotencyGate(ledger.accept),
+    canceled: createCancelTeller(signals),
+    waits,
+    stores,
+    urlSecret,
+    checks: options.checks,
+    registry: options.registry,
+    log,
+  }
+  return { parts, components: [relay, waits, stores] }
+}
+
+/** Prices by the newest book; a book is compiled once per price version. */
+function createLivePrices(view: () => MarketView, clock: Clock): PriceOf {
+  let version: number | null = null
+  let book: PriceBook | null = null
+  return (spec, request, quality) => {
+    const { priceVersion, rules } = view()
+    if (book === null || version !== priceVersion) book = createPriceBook(rules, clock)
+    version = priceVersion
+    return book.priceOf(spec, request, quality)
+  }
+}
+
+function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): PoolRate {
+  const listed = view.providers.get(provider)?.limits
+  const own = overrides[provider]
+  return {
+    requestsPerMinute: own?.requests_per_minute ?? listed?.requests_per_minute ?? 1,
+    concurrent: own?.concurrent ?? listed?.concurrent ?? 1,
+  }
+}

@@ -1,0 +1,71 @@
+import { createFolderStore } from '@halftone/artifacts'
+import { loadCatalogue } from '@halftone/catalogue'
+import { tagJob } from '@halftone/content-type'
+import { createLedger } from '@halftone/ledger'
+import { createMarket } from '@halftone/market'
+import { createQueue, createSignals } from '@halftone/queue'
+import { runService } from '@halftone/service-kit'
+import { buildParts } from './build-parts.ts'
+import { configSchema } from './config.ts'
+import { createDoor } from './door.ts'
+
+await runService({
+  name: 'producer',
+  env: process.env,
+  configSchema,
+  ownHealth: true,
+  async build({ config, log, registry }) {
+    const redisUrl = config.REDIS_URL
+    const onFault = (err: unknown) => log.warn({ err }, 'redis')
+    const ledger = createLedger({ url: config.DATABASE_URL, name: 'producer' })
+    const queue = createQueue({ redisUrl, onFault })
+    const signals = createSignals({ redisUrl, onFault })
+    const store = createFolderStore({ dir: config.HALFTONE_ARTIFACTS_DIR })
+    const market = createMarket({
+      catalogue: await loadCatalogue(config.HALFTONE_CATALOGUE),
+      simulated: config.HALFTONE_SIMULATE,
+      loadPrices: () => ledger.prices.current(),
+      signals,
+      clock: Date.now,
+      log,
+    })
+    const checks = {
+      postgres: () => ledger.ping(),
+      redis: () => queue.check(),
+      artifacts: () => store.check(),
+    }
+    const { parts, components } = buildParts({
+      ledger,
+      queue,
+      signals,
+      store,
+      market,
+      tagJob: (job) => tagJob(job, config.HALFTONE_CONTENT_TYPE_CONFIDENCE),
+      configured: config.HALFTONE_PROVIDERS,
+      simulated: config.HALFTONE_SIMULATE,
+      publicUrl: config.HALFTONE_PUBLIC_URL,
+      urlSecret: config.HALFTONE_URL_SECRET,
+      adminKey: config.HALFTONE_ADMIN_KEY,
+      limits: config.HALFTONE_LIMITS,
+      webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
+      checks,
+      registry,
+      log,
+      clock: Date.now,
+      random: Math.random,
+    })
+    const door = createDoor(parts, { host: config.HALFTONE_HOST, port: config.HALFTONE_PORT })
+    const stores = {
+      name: 'stores',
+      async start() {},
+      async stop() {
+        await Promise.all([queue.close(), ledger.stop()])
+      },
+    }
+    return {
+      components: [stores, signals, market, ...components, door],
+      checks,
+      announce: () => ({ port: door.port() }),
+    }
+  },
+})

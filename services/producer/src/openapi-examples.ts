@@ -1,0 +1,101 @@
+const job = {
+  prompt: 'A lighthouse at dusk, oil painting',
+  size: '1024x1024',
+  latency: { max_ms: 8000 },
+  budget: { max_cost_per_image_usd: '0.05' },
+  metadata: { post: 17 },
+}
+
+/** Bodies that work, by operation and content type. */
+const requests: Record<string, Record<string, unknown>> = {
+  createJob: { 'application/json': job },
+  createBulk: {
+    'application/json': {
+      defaults: { size: '1024x1024', content_type: 'product_photo' },
+      budget: { max_cost_usd: '5.00' },
+      webhook: { url: 'https://example.com/halftone' },
+      jobs: [{ prompt: 'A blue mug on oak' }, { prompt: 'The same mug, top view' }],
+    },
+    'application/x-ndjson':
+      '{"bulk":{"defaults":{"size":"1024x1024"}}}\n{"prompt":"A blue mug on oak"}\n{"prompt":"The same mug, top view"}\n',
+  },
+  createKey: { 'application/json': { project: 'spring-campaign' } },
+  setBudget: { 'application/json': { limit_usd: '250' } },
+}
+
+/** What such a request is answered with. */
+const answers: Record<string, { status: string; value: unknown }> = {
+  createBulk: {
+    status: '202',
+    value: {
+      id: 'bulk_01900000000070008000000000000000',
+      accepted: 2,
+      rejected: [],
+      reserved_usd: '0.16',
+      expected_usd: '0.06',
+      expected_finish: '2027-03-01T07:00:12.000Z',
+    },
+  },
+  createKey: {
+    status: '201',
+    value: {
+      id: 'key_01900000000070008000000000000000',
+      key: 'hlf_…',
+      project_id: 'prj_01900000000070008000000000000000',
+    },
+  },
+  setBudget: {
+    status: '200',
+    value: {
+      project_id: 'prj_01900000000070008000000000000000',
+      limit_usd: '250',
+      held_usd: '1.2',
+      spent_usd: '18.034',
+    },
+  },
+}
+
+const problem = {
+  type: 'urn:halftone:problem:impossible',
+  title: 'Nobody can do this as asked',
+  status: 422,
+  detail:
+    'the cheapest that can do this is replicate/stable-diffusion-3.5-turbo at $0.028 an image; your limit is $0.02',
+  code: 'impossible',
+  field: '/budget/max_cost_per_image_usd',
+  limit: '0.02',
+  next: 'raise the limit to at least "0.028", or ask for a smaller size or a lower quality',
+}
+
+/** Puts the examples beside the schemas that the routes gave. */
+export function addExamples<T extends { paths?: object }>(document: T): T {
+  for (const path of Object.values(document.paths ?? {}))
+    for (const operation of Object.values(path)) if (isOperation(operation)) addTo(operation)
+  return document
+}
+
+interface Operation {
+  operationId?: string
+  requestBody?: { content?: Record<string, Content> }
+  responses?: Record<string, { content?: Record<string, Content> }>
+}
+interface Content {
+  example?: unknown
+}
+
+function isOperation(value: unknown): value is Operation {
+  return typeof value === 'object' && value !== null && 'responses' in value
+}
+
+function addTo(operation: Operation): void {
+  const name = operation.operationId ?? ''
+  const bodies = operation.requestBody?.content ?? {}
+  // a new object each: content types of one body may share one
+  for (const [type, example] of Object.entries(requests[name] ?? {}))
+    if (bodies[type]) bodies[type] = { ...bodies[type], example }
+  const answer = answers[name]
+  const ok = answer && operation.responses?.[answer.status]?.content?.['application/json']
+  if (ok) ok.example = answer.value
+  const refused = operation.responses?.['422']?.content?.['application/problem+json']
+  if (refused) refused.example = problem
+}

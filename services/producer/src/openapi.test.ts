@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startProducer, type TestProducer } from './testing/start-producer.ts'
+
+interface Document {
+  openapi: string
+  paths: Record<string, Record<string, Operation>>
+  components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> }
+}
+interface Operation {
+  operationId: string
+  summary: string
+  security: unknown[]
+  parameters?: { name: string; in: string; required?: boolean }[]
+  requestBody?: { content: Record<string, { schema: unknown; example?: unknown }> }
+  responses: Record<string, { content?: Record<string, { schema: unknown }> }>
+}
+
+let producer: TestProducer
+let document: Document
+beforeAll(async () => {
+  producer = await startProducer({ catalogue: 'reference' })
+  document = (await producer.app.inject({ url: '/openapi.json' })).json()
+})
+afterAll(() => producer.stop())
+
+const operations = () =>
+  Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => ({
+      path,
+      name: `${method.toUpperCase()} ${path}`,
+      operation,
+    })),
+  )
+
+test('the document is OpenAPI 3.1 and lists every route of this version, and none that is not built', () => {
+  expect(document.openapi).toMatch(/^3\.1\./)
+  expect(
+    operations()
+      .map(({ name }) => name)
+      .toSorted(),
+  ).toEqual([
+    'GET /v1/bulk/{id}',
+    'GET /v1/bulk/{id}/jobs',
+    'GET /v1/content-types',
+    'GET /v1/files/{id}',
+    'GET /v1/files/{id}/content',
+    'GET /v1/jobs',
+    'GET /v1/jobs/{id}',
+    'GET /v1/prices',
+    'GET /v1/providers',
+    'POST /admin/v1/keys',
+    'POST /v1/bulk',
+    'POST /v1/bulk/{id}/cancel',
+    'POST /v1/files',
+    'POST /v1/jobs',
+    'POST /v1/jobs/{id}/cancel',
+    'PUT /admin/v1/budgets/{project_id}',
+  ])
+})
+
+test('every operation has a name of its own, its path parameters, its security, and typed answers and refusals', () => {
+  const names = operations().map(({ operation }) => operation.operationId)
+  expect(new Set(names).size).toBe(names.length)
+  for (const { path, name, operation } of operations()) {
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1])
+    const described = (operation.parameters ?? []).filter((one) => one.in === 'path').map((one) => one.name)
+    expect(described, name).toEqual(inPath)
+    expect(operation.security?.length, name).toBeGreaterThan(0)
+    expect(operation.summary, name).toBeTruthy()
+    const statuses = Object.keys(operation.responses)
+    expect(
+      statuses.some((status) => status.startsWith('2')),
+      name,
+    ).toBe(true)
+    expect(statuses, name).toContain('401')
+    for (const [status, response] of Object.entries(operation.responses)) {
+      const type = status.startsWith('2') ? undefined : 'application/problem+json'
+      const content = response.content ?? {}
+      expect(type ? Object.keys(content) : Object.keys(content).length > 0, `${name} ${status}`).toEqual(
+        type ? [type] : true,
+      )
+    }
+  }
+})
+
+test('every reference leads to a schema that is there', () => {
+  const refs = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)
+  const names = new Set([...refs].map((match) => match[1]!))
+  expect(names.size).toBeGreaterThan(3)
+  for (const name of names) expect(document.components.schemas, name).toHaveProperty(name)
+})
+
+test('the examples of bodies are accepted as they stand', async () => {
+  for (const { operation, path } of operations())
+    for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
+      if (example === undefined || path.startsWith('/admin')) continue
+      const answer = await producer.post(path, example, { 'content-type': type })
+      expect(answer.statusCode, `${path} ${answer.body}`).toBe(202)
+    }
+})

@@ -1,0 +1,32 @@
+import type { ArtifactStore } from '@halftone/artifacts'
+import type { PriceOf } from '@halftone/contracts'
+import type { Ledger } from '@halftone/ledger'
+import type { Market } from '@halftone/market'
+import type { Checks, Logger, Registry } from '@halftone/service-kit'
+import type { AcceptBulkParts } from './accept/accept-bulk.ts'
+import type { Authenticator } from './auth.ts'
+import type { IdempotencyGate } from './idempotency.ts'
+import type { CancelTeller } from './tell-canceled.ts'
+import type { JobWaits } from './wait-for-jobs.ts'
+import type { StoreWatch } from './watch-stores.ts'
+
+/** All that the routes need, wired by `main.ts` or by a test. */
+export interface ProducerParts {
+  ledger: Ledger
+  store: ArtifactStore
+  market: Pick<Market, 'view'>
+  /** By the current price book. */
+  priceOf: PriceOf
+  /** Ids of the providers that have a key. */
+  configured: ReadonlySet<string>
+  accept: AcceptBulkParts
+  auth: Authenticator
+  idempotency: IdempotencyGate
+  canceled: CancelTeller
+  waits: JobWaits
+  stores: StoreWatch
+  urlSecret: string
+  checks: Checks
+  registry: Registry
+  log: Logger
+}

@@ -1,0 +1,124 @@
+import { priceRowSchema, providerAnswerSchema } from '@halftone/contracts'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { form, greyPng } from '../testing/pictures.ts'
+import { startProducer, type TestProducer } from '../testing/start-producer.ts'
+
+let producer: TestProducer
+beforeAll(async () => {
+  producer = await startProducer({ catalogue: 'reference' })
+})
+afterAll(() => producer.stop())
+
+test('what belongs to another project, or to nobody, is not found by any route', async () => {
+  const job = (await producer.post('/v1/jobs', { prompt: 'mine' })).json().id
+  const bulk = (await producer.post('/v1/bulk', { jobs: [{ prompt: 'mine' }] })).json().id
+  const { body, headers } = form({ file: greyPng(8, 8) })
+  const file = (await producer.post('/v1/files', body, headers)).json().id
+  const routes = (ids: { job: string; bulk: string; file: string }) => [
+    ['GET', `/v1/jobs/${ids.job}`],
+    ['POST', `/v1/jobs/${ids.job}/cancel`],
+    ['GET', `/v1/bulk/${ids.bulk}`],
+    ['GET', `/v1/bulk/${ids.bulk}/jobs`],
+    ['POST', `/v1/bulk/${ids.bulk}/cancel`],
+    ['GET', `/v1/files/${ids.file}`],
+    ['GET', `/v1/files/${ids.file}/content`],
+  ]
+  const foreign = routes({ job, bulk, file })
+  const unknown = routes({ job: 'job_1', bulk: `bulk_${'0'.repeat(32)}`, file: "file_'--" })
+  for (const [method, url] of [...foreign, ...unknown]) {
+    const authorization = `Bearer ${producer.otherKey}`
+    const answer = await producer.app.inject({ method: method as 'GET', url, headers: { authorization } })
+    expect([url, answer.statusCode, answer.json().code]).toEqual([url, 404, 'not_found'])
+  }
+  const stolen = { prompt: 'x', operation: 'edit', image: file }
+  const edit = await producer.post('/v1/jobs', stolen, { authorization: `Bearer ${producer.otherKey}` })
+  expect(edit.json()).toMatchObject({ status: 404, field: '/image' })
+})
+
+test('pages of jobs join without a gap, newest first, and metadata filters', async () => {
+  const ids: string[] = []
+  for (const page of [1, 2, 3])
+    ids.unshift(
+      (await producer.post('/v1/jobs', { prompt: 'x', metadata: { set: 'pages', page } })).json().id,
+    )
+  const first = (await producer.get('/v1/jobs?metadata.set=pages&limit=2')).json()
+  const second = (
+    await producer.get(`/v1/jobs?metadata.set=pages&limit=2&cursor=${first.next_cursor}`)
+  ).json()
+  expect([...first.data, ...second.data].map((job) => job.id)).toEqual(ids)
+  expect(second.next_cursor).toBeNull()
+  expect(
+    (await producer.get('/v1/jobs?metadata.page=2')).json().data.map((job: { id: string }) => job.id),
+  ).toEqual([ids[1]])
+  expect((await producer.get('/v1/jobs?status=succeeded')).json().data).toEqual([])
+})
+
+test('prices are those of the rules, for the size that is asked', async () => {
+  const { version, data } = (await producer.get('/v1/prices?size=1024x1024&operation=generate')).json()
+  expect(version).toBeGreaterThan(0)
+  const rows = data.map((row: unknown) => priceRowSchema.parse(row))
+  const cost = (model: string) =>
+    rows.find((row: { model: string; mode: string }) => row.model === model && row.mode === 'standard')
+      ?.cost_per_image_usd
+  expect(cost('stable-diffusion-3.5-turbo')).toBe('0.028')
+  expect(cost('dall-e-4')).toBe('0.04')
+  expect(rows.some((row: { cost_per_image_usd: string | null }) => row.cost_per_image_usd === null)).toBe(
+    true,
+  )
+  const one = (await producer.get('/v1/prices?model=openai/dall-e-4&provider=openai&size=1024x1024')).json()
+  expect(new Set(one.data.map((row: { model: string }) => row.model))).toEqual(new Set(['dall-e-4']))
+})
+
+test('providers show their limits as configured, and which have no key', async () => {
+  const { data } = (await producer.get('/v1/providers')).json()
+  const of = (id: string) => providerAnswerSchema.parse(data.find((one: { id: string }) => one.id === id))
+  expect(of('replicate')).toMatchObject({ status: 'up', weight: 1, breaker: 'closed', simulated: true })
+  expect(of('replicate').limits.requests_per_minute).toBe(300)
+  expect(of('google').status).toBe('not_configured')
+})
+
+test('content types come with the hints that mean them', async () => {
+  const { data } = (await producer.get('/v1/content-types')).json()
+  expect(data).toHaveLength(11)
+  expect(data).toContainEqual(expect.objectContaining({ label: 'portrait', groups: ['photorealistic'] }))
+})
+
+test('an operator makes keys and sets budgets; a project’s own key may not', async () => {
+  const authorization = `Bearer ${producer.adminKey}`
+  const made = await producer.post('/admin/v1/keys', { project: 'second' }, { authorization })
+  expect(made.statusCode).toBe(201)
+  const { key, project_id } = made.json()
+  const budget = (payload: unknown, auth: string, id = project_id) =>
+    producer.app.inject({
+      method: 'PUT',
+      url: `/admin/v1/budgets/${id}`,
+      payload: payload as object,
+      headers: { authorization: auth },
+    })
+  const set = await budget({ limit_usd: '12.5' }, authorization)
+  expect(set.json()).toEqual({ project_id, limit_usd: '12.5', held_usd: '0', spent_usd: '0' })
+  expect((await budget({ limit_usd: null }, authorization)).json().limit_usd).toBeNull()
+  expect((await budget({ limit_usd: '-1' }, authorization)).json()).toMatchObject({
+    status: 400,
+    field: '/limit_usd',
+  })
+  expect((await budget({ limit_usd: null }, authorization, `prj_${'0'.repeat(32)}`)).statusCode).toBe(404)
+  expect((await budget({ limit_usd: null }, `Bearer ${key}`)).statusCode).toBe(401)
+  expect(
+    (await producer.app.inject({ url: '/v1/jobs', headers: { authorization: `Bearer ${key}` } })).statusCode,
+  ).toBe(200)
+})
+
+test('health, metrics, docs and the provider’s callback need no key', async () => {
+  const open = (url: string) => producer.app.inject({ url })
+  expect((await open('/health/live')).json()).toEqual({ live: true })
+  expect((await open('/health/ready')).json()).toMatchObject({ ready: true })
+  expect((await open('/metrics')).statusCode).toBe(200)
+  expect((await open('/docs')).headers['content-type']).toContain('text/html')
+  const callback = await producer.app.inject({
+    method: 'POST',
+    url: '/callbacks/provider?attempt=att_1',
+    payload: { a: 1 },
+  })
+  expect(callback.statusCode).toBe(204)
+})

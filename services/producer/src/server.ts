@@ -1,0 +1,163 @@
+import { AppError, limits } from '@halftone/contracts'
+import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
+import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
+import { ZodType } from 'zod'
+import type { App } from './app.ts'
+import { registerOpenApi } from './openapi.ts'
+import { parseJson } from './parse-json.ts'
+import type { ProducerParts } from './parts.ts'
+import { sendProblem, toAppError } from './problem.ts'
+import { cancelBulkRoute } from './routes/cancel-bulk/handler.ts'
+import { cancelJobRoute } from './routes/cancel-job/handler.ts'
+import { createBulkRoute } from './routes/create-bulk/handler.ts'
+import { createFileRoute } from './routes/create-file/handler.ts'
+import { createJobRoute } from './routes/create-job/handler.ts'
+import { createKeyRoute } from './routes/create-key/handler.ts'
+import { getBulkRoute } from './routes/get-bulk/handler.ts'
+import { getFileRoute } from './routes/get-file/handler.ts'
+import { getFileContentRoute } from './routes/get-file-content/handler.ts'
+import { getJobRoute } from './routes/get-job/handler.ts'
+import { healthRoutes } from './routes/health/handler.ts'
+import { listBulkJobsRoute } from './routes/list-bulk-jobs/handler.ts'
+import { listContentTypesRoute } from './routes/list-content-types/handler.ts'
+import { listJobsRoute } from './routes/list-jobs/handler.ts'
+import { listPricesRoute } from './routes/list-prices/handler.ts'
+import { listProvidersRoute } from './routes/list-providers/handler.ts'
+import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
+import { setBudgetRoute } from './routes/set-budget/handler.ts'
+import { schemaError } from './schema-error.ts'
+
+type Route = (app: App, parts: ProducerParts) => void
+
+const projectRoutes: Route[] = [
+  createJobRoute,
+  getJobRoute,
+  listJobsRoute,
+  cancelJobRoute,
+  createBulkRoute,
+  getBulkRoute,
+  listBulkJobsRoute,
+  cancelBulkRoute,
+  createFileRoute,
+  getFileRoute,
+  listPricesRoute,
+  listProvidersRoute,
+  listContentTypesRoute,
+]
+const adminRoutes: Route[] = [createKeyRoute, setBudgetRoute]
+const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
+
+/** The HTTP door, ready to listen or to be injected into. */
+export async function buildServer(parts: ProducerParts): Promise<App> {
+  const app: App = Fastify({
+    logger: false,
+    bodyLimit: limits.jobBytes,
+    requestTimeout: 120_000,
+    keepAliveTimeout: 72_000,
+    frameworkErrors: (error, request, reply) => refuse(parts, error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>()
+  app.setValidatorCompiler(({ schema }) => (value) => {
+    if (!(schema instanceof ZodType)) return { value }
+    const parsed = schema.safeParse(value)
+    return parsed.success ? { value: parsed.data } : { error: schemaError(parsed.error) }
+  })
+  app.setSerializerCompiler(serializerCompiler)
+  app.setErrorHandler<FastifyError>((error, request, reply) => refuse(parts, error, request, reply))
+  app.setNotFoundHandler((request, reply) => refuse(parts, noRoute(), request, reply))
+  readBodies(app)
+  logAccess(app, parts)
+
+  await registerOpenApi(app)
+  for (const route of openRoutes) app.register(async (scope: App) => route(scope, parts))
+  app.register(
+    async (scope: App) => {
+      scope.addHook('onRequest', async (request) => {
+        request.projectId = await parts.auth.project(request)
+      })
+      // each in a scope of its own: what one reads (NDJSON, multipart) the others do not
+      for (const route of projectRoutes) scope.register(async (own: App) => route(own, parts))
+    },
+    { prefix: '/v1' },
+  )
+  app.register(
+    async (scope: App) => {
+      scope.addHook('onRequest', async (request) => parts.auth.admin(request))
+      for (const route of adminRoutes) route(scope, parts)
+    },
+    { prefix: '/admin/v1' },
+  )
+  await app.ready()
+  return app
+}
+
+/** JSON and nothing else, unless a route says so. */
+function readBodies(app: App): void {
+  app.decorateRequest('projectId', '')
+  app.decorateRequest('bodyBytes', 0)
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    'application/json',
+    { parseAs: 'buffer' },
+    async (request: FastifyRequest, body: Buffer) => {
+      request.bodyBytes = body.length
+      return body.length === 0 ? undefined : parseJson(decodeUtf8(body))
+    },
+  )
+  app.addHook('onRequest', async (request) => {
+    if (/%00/.test(request.url))
+      throw new AppError('invalid_request', 'the URL must not hold NUL', { next: 'remove %00 from the URL' })
+    const encoding = request.headers['content-encoding']
+    if (encoding !== undefined && encoding !== 'identity')
+      throw new AppError('unsupported_media_type', 'compressed bodies are not read', {
+        field: '/content-encoding',
+        limit: 'identity',
+        next: 'send the body without content-encoding',
+      })
+  })
+}
+
+function decodeUtf8(body: Buffer): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(body)
+  } catch (error) {
+    throw new AppError('invalid_request', 'the body is not valid UTF-8', {
+      next: 'send it in UTF-8',
+      cause: error,
+    })
+  }
+}
+
+function refuse(
+  parts: ProducerParts,
+  error: unknown,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): FastifyReply {
+  const known = toAppError(error, request.routeOptions?.bodyLimit ?? limits.jobBytes)
+  if (known.status >= 500)
+    parts.log.error({ err: error, route: request.routeOptions?.url }, 'a request failed')
+  return sendProblem(reply, known)
+}
+
+function noRoute(): AppError {
+  return new AppError('not_found', 'there is no such route', { next: 'GET /openapi.json lists the routes' })
+}
+
+/** One line a request: never a body, a query (it may hold a signature) or a key. */
+function logAccess(app: App, { log }: ProducerParts): void {
+  app.addHook('onSend', async (_request, reply) => {
+    reply.header('x-content-type-options', 'nosniff')
+  })
+  app.addHook('onResponse', async (request, reply) => {
+    log.info(
+      {
+        method: request.method,
+        route: request.routeOptions.url ?? 'none',
+        status: reply.statusCode,
+        ms: Math.round(reply.elapsedTime),
+        project: request.projectId || undefined,
+      },
+      'request',
+    )
+  })
+}
