@@ -1,0 +1,128 @@
+import { type BreakerState, modelKey } from '@halftone/contracts'
+import type { WaitingJob } from '@halftone/ledger'
+import { type Backlog, type BacklogRow, dueSeconds } from './backlog.ts'
+import { loadBacklog, type Parts } from './parts.ts'
+
+/** A pool is looked at for late jobs again after this, if nobody else could take them. */
+const giveUpMs = 5_000
+const movedPerRound = 1_000
+
+/**
+ * Takes back what can no longer go as planned: all that waits for a pool where a breaker opened or that is gone, and
+ * the jobs that would be late where they wait but in time elsewhere. Answers how many it took back or moved.
+ */
+export function createRebalancer(parts: Parts): { rebalance(): Promise<number> } {
+  const { ledger, queue, metrics, market, rates, log } = parts
+  let breakers = new Map<string, BreakerState>()
+  const hopelessUntil = new Map<string, number>()
+
+  const evacuate = async (pool: string, cause: string) => {
+    const tickets = await queue.drain(pool)
+    await Promise.all(tickets.map(({ job, gen }) => ledger.attempts.giveBack(job, gen, null, 0)))
+    const waiting = await ledger.dispatch.unassign({ pool })
+    if (tickets.length + waiting === 0) return 0
+    metrics.moved.inc({ cause }, tickets.length + waiting)
+    log.info({ pool, cause, tickets: tickets.length, waiting }, 'took back what waits for a pool')
+    return tickets.length + waiting
+  }
+  const leaveOpened = async () => {
+    const now = new Map([...market().health].map(([key, { breaker }]) => [key, breaker]))
+    const opened = [...market().health.values()].filter(
+      (model) => model.breaker === 'open' && breakers.get(modelKey(model)) !== 'open',
+    )
+    let moved = 0
+    for (const pool of new Set(opened.map(({ provider }) => provider)))
+      moved += await evacuate(pool, 'breaker')
+    breakers = now
+    return moved
+  }
+  const spill = async (backlog: Backlog, pool: string, late: LateJobs[]) => {
+    if ((hopelessUntil.get(pool) ?? 0) > parts.clock()) return 0
+    const ready = await ledger.dispatch.ready(pool, Math.max(...late.map(({ ahead }) => ahead)))
+    const moved = await moveLate(parts, backlog, pool, late, ready)
+    metrics.moved.inc({ cause: 'deadline' }, moved)
+    if (moved === 0) hopelessUntil.set(pool, parts.clock() + giveUpMs)
+    return moved
+  }
+  return {
+    async rebalance() {
+      let moved = await leaveOpened()
+      const backlog = await loadBacklog(parts)
+      const known = rates()
+      metrics.backlog.reset()
+      for (const [pool, rows] of Map.groupBy(backlog.rows(), (row) => row.pool)) {
+        metrics.backlog.set(
+          { pool },
+          rows.reduce((sum, { jobs }) => sum + jobs, 0),
+        )
+        if (!known.has(pool)) {
+          moved += await evacuate(pool, 'gone')
+          continue
+        }
+        const late = lateJobs(backlog, rows, known.get(pool)?.p95Ms ?? 0)
+        if (late.length > 0) moved += await spill(backlog, pool, late)
+      }
+      return moved
+    },
+  }
+}
+
+/** Jobs of one project, due at one time, that their pool cannot reach in time. */
+interface LateJobs {
+  projectId: string
+  dueSeconds: number
+  /** The project's jobs that are due no later. */
+  ahead: number
+  /** How many of them are too many. */
+  excess: number
+}
+
+/** Less strict than planning, which also leaves some time to spare: a job moved for its deadline is not moved back. */
+function lateJobs(backlog: Backlog, rows: BacklogRow[], callMs: number): LateJobs[] {
+  return [...Map.groupBy(rows, (row) => row.projectId)].flatMap(([projectId, own]) => {
+    let ahead = 0
+    return own
+      .toSorted((a, b) => a.dueSeconds - b.dueSeconds)
+      .flatMap(({ pool, dueSeconds, jobs }) => {
+        ahead += jobs
+        const waitMs = backlog.waitMs(pool, projectId, dueSeconds)
+        const allowedMs = Math.max(0, dueSeconds * 1_000 - callMs)
+        if (jobs === 0 || dueSeconds <= 0 || waitMs <= allowedMs) return []
+        const excess = Math.min(jobs, Math.ceil(ahead * (1 - allowedMs / waitMs)))
+        return [{ projectId, dueSeconds, ahead: Math.min(ahead, 4 * movedPerRound), excess }]
+      })
+  })
+}
+
+/** The last in each line go elsewhere, if somebody there is in time. Those whom nobody can help stay. */
+async function moveLate(
+  parts: Parts,
+  backlog: Backlog,
+  pool: string,
+  late: LateJobs[],
+  ready: WaitingJob[],
+): Promise<number> {
+  const { ledger, plans, clock } = parts
+  const moving = late
+    .flatMap(({ projectId, dueSeconds: due, excess }) =>
+      ready
+        .filter(
+          (job) => job.projectId === projectId && Math.abs(dueSeconds(job.deadline, clock()) - due) <= 5,
+        )
+        .slice(-excess),
+    )
+    .slice(0, movedPerRound)
+    .flatMap((job) => {
+      const due = dueSeconds(job.deadline, clock())
+      const planned = plans.replan(job, backlog.waits(job.projectId, due))
+      const to = planned?.routed.choice?.provider
+      if (!planned || to === undefined || to === pool) return []
+      backlog.remove(pool, job.projectId, due)
+      backlog.add(to, job.projectId, due)
+      return [{ job, planned, to }]
+    })
+  if (moving.length === 0) return 0
+  const ids = await plans.store(moving.map(({ planned }) => planned))
+  await ledger.dispatch.assign(moving.map(({ job, to }, i) => ({ id: job.id, pool: to, planId: ids[i]! })))
+  return moving.length
+}
