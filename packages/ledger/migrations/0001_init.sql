@@ -42,6 +42,8 @@ create table bulks (
   id text primary key,
   project_id text not null references projects,
   status text not null default 'running' check (status in ('running', 'paused', 'completed', 'canceled')),
+  -- 2026-11-22: a bulk is canceled only once all its jobs ended; until then this says what it will be
+  cancel_requested boolean not null default false,
   total int not null,
   ended int not null default 0,
   -- null = only the project's own limit
@@ -88,6 +90,8 @@ create table jobs (
   cancel_requested boolean not null default false,
   -- money held for this job now, unknown attempts' part included
   hold_nano bigint not null default 0 check (hold_nano >= 0),
+  -- 2026-11-22: of hold_nano, what unknown attempts keep; here, so that no hot query adds attempts up
+  unknown_nano bigint not null default 0 check (unknown_nano between 0 and hold_nano),
   -- the most this job may ever hold: the caller's ceiling, or null
   ceiling_nano bigint,
   quoted_nano bigint,
@@ -110,6 +114,8 @@ create index jobs_queued on jobs (created_at) where status = 'queued';
 create index jobs_unplanned on jobs (project_id, priority, deadline, id) where status = 'classified' and pool is null;
 create index jobs_ready on jobs (pool, project_id, priority, deadline, id) where status = 'classified' and pool is not null;
 create index jobs_dispatched on jobs (dispatched_at) where status = 'dispatched';
+-- 2026-11-22: the operator's view counts them without reading ended jobs
+create index jobs_running on jobs (pool) where status = 'running';
 create index jobs_deadline on jobs (deadline) where status in ('queued', 'classified', 'dispatched');
 
 create table attempts (
@@ -125,6 +131,12 @@ create table attempts (
   fence bigint not null default 1,
   lease_owner text,
   lease_until timestamptz not null,
+  -- 2026-11-22: the claim that holds the lease (its own id, or a takeover's), so that a claim whose COMMIT
+  -- got lost is answered the same when it is repeated
+  claimed_as text not null,
+  -- 2026-11-22: the fence whose expiry was counted as a recovery, and when to ticket the job once more
+  recovered_fence bigint not null default 0,
+  recover_after timestamptz not null default '-infinity',
   provider_ref text,
   rule_id text not null,
   price_version bigint not null,

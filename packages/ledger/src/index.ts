@@ -1,1 +1,3 @@
+export * from './create-ledger.ts'
 export * from './ledger.ts'
+export * from './migrate.ts'

@@ -203,7 +203,10 @@ export interface JobFilter {
 }
 
 export interface JobReader {
-  job(projectId: string, id: string): Promise<{ job: JobRow; attempts: AttemptRow[]; plan: Plan | null } | null>
+  job(
+    projectId: string,
+    id: string,
+  ): Promise<{ job: JobRow; attempts: AttemptRow[]; plan: Plan | null } | null>
   /** Newest first (a bulk's jobs: in their order). `nextCursor` is null on the last page. */
   list(projectId: string, filter: JobFilter): Promise<{ jobs: JobRow[]; nextCursor: string | null }>
   bulk(projectId: string, id: string): Promise<BulkRow | null>
@@ -235,7 +238,7 @@ export interface Untagged {
 }
 
 export interface Classification {
-  /** The queued jobs of a range of a bulk, or one job. Empty when they were tagged before. */
+  /** The queued jobs of a range of a bulk (both ends included), or one job. Empty when they were tagged before. */
   untagged(ticket: { bulk: string; from: number; to: number } | { job: string }): Promise<Untagged[]>
   /** queued → classified. */
   tag(tags: { id: string; tag: Tag }[]): Promise<void>
@@ -319,7 +322,7 @@ export type Claim =
   | { kind: 'takeover'; attempt: AttemptRow; fence: bigint }
   /** Another worker is on it, or the ticket is void (older generation, ended, canceled): drop the ticket. */
   | { kind: 'busy' | 'void' }
-  /** The price rose above what is held and the raise was refused: back to the dispatcher. */
+  /** The price rose above what is held and the raise was refused: the job is back with the dispatcher already. */
   | { kind: 'refused' }
 
 /** What a worker needs to prepare a call; read in batches before the claim. */
@@ -355,9 +358,9 @@ export interface Attempts {
   claim(request: ClaimRequest): Promise<Claim>
   /** submitting → submitted, with the provider's own id. Micro-batched. */
   submitted(attemptId: string, fence: bigint, providerRef: string): Promise<void>
-  /** Settles money, ends the job (or returns it) and writes the outbox, in one transaction. Micro-batched. */
+  /** Settles money, ends the job (or returns it) and writes the outbox, in one transaction. Micro-batched. Repeated after `unavailable`, it books nothing twice and answers the same. */
   finish(finish: Finish): Promise<Finished>
-  /** One statement for all live attempts of this worker, by Postgres time. */
+  /** One statement for all live attempts that this process was told it holds (a claim whose answer got lost runs out), by Postgres time. */
   extendLeases(owner: string, leaseMs: number): Promise<void>
   /** Before any call was made: the job goes back to be planned again (its ticket is stale, a breaker opened). */
   giveBack(jobId: string, generation: number, avoid: string | null, delayMs: number): Promise<void>
@@ -371,14 +374,23 @@ export interface Recovery {
   /** Queued for more than `olderThanMs`: their classify ticket may be lost. */
   unticketed(olderThanMs: number, limit: number): Promise<{ id: string }[]>
   /** Dispatched for more than `olderThanMs` and not running: the caller asks the queue whether the ticket still exists. */
-  dispatchedSince(olderThanMs: number, limit: number): Promise<{ id: string; pool: string; generation: number }[]>
+  dispatchedSince(
+    olderThanMs: number,
+    limit: number,
+  ): Promise<{ id: string; pool: string; generation: number }[]>
   /** Generation + 1 for lost tickets; answers what to ticket now. */
-  redispatch(jobs: { id: string; generation: number }[]): Promise<{ id: string; pool: string; generation: number }[]>
+  redispatch(
+    jobs: { id: string; generation: number }[],
+  ): Promise<{ id: string; pool: string; generation: number }[]>
   /**
    * Live attempts whose lease ran out: generation + 1 on the job so that a fresh ticket lets a worker take over.
-   * After `recoveriesMax` such rounds the job fails as `poison` and the attempt becomes unknown.
+   * After `recoveriesMax` lost workers the job fails as `poison` and the attempt becomes unknown. A ticket that
+   * nobody took is repeated after 15 s, and does not count.
    */
-  expiredLeases(recoveriesMax: number, limit: number): Promise<{
+  expiredLeases(
+    recoveriesMax: number,
+    limit: number,
+  ): Promise<{
     retry: { id: string; pool: string; generation: number }[]
     ended: EndedJob[]
   }>
@@ -407,7 +419,9 @@ export interface Outbox {
   take(limit: number, leaseMs: number): Promise<OutboxMessage[]>
   delivered(results: { id: string; status: number }[]): Promise<void>
   /** `retryInMs` null: given up. */
-  failed(results: { id: string; status: number | null; error: string; retryInMs: number | null }[]): Promise<void>
+  failed(
+    results: { id: string; status: number | null; error: string; retryInMs: number | null }[],
+  ): Promise<void>
   /** Milliseconds until the next message is due; null if none waits. */
   nextDueMs(): Promise<number | null>
 }
@@ -421,4 +435,3 @@ export interface PriceStore {
   history(ruleId: string, limit: number): Promise<(BookedRule & { from: Date; until: Date | null })[]>
   sourceChecked(source: string, result: { changed: boolean; error: string | null }): Promise<void>
 }
-

@@ -1,0 +1,149 @@
+import { AppError, type Nano } from '@halftone/contracts'
+import { createBatcher } from './batcher.ts'
+import { budgetExceeded, fits } from './budget.ts'
+import { asRows, type Database, type Sql } from './database.ts'
+import { findStoredAnswers, type KeyedAnswer, keepAnswers } from './idempotency.ts'
+import { insertJobs } from './insert-jobs.ts'
+import type { Acceptance, Accepted } from './ledger.ts'
+import type { Account } from './lock-jobs.ts'
+import { writeAccounts, writeEntries } from './write-booking.ts'
+
+type OneJob = Parameters<Acceptance['job']>[0]
+type Bulk = Parameters<Acceptance['bulk']>[0]
+
+const accepted: Accepted = { kind: 'accepted' }
+
+export function createAcceptance(database: Database): Acceptance & { idle(): Promise<void> } {
+  const jobs = createBatcher<OneJob, Accepted>({
+    flush: (rows) => database.transact((tx) => acceptJobs(tx, rows)),
+    keyOf: ({ projectId, job, idempotency }) => (idempotency ? `${projectId} ${idempotency.key}` : job.id),
+  })
+  return {
+    job: (input) => jobs.add(input),
+    bulk: (input) => database.transact((tx) => acceptBulk(tx, input)),
+    async replay(projectId, idempotency) {
+      const [found] = await database.run((sql) => findStoredAnswers(sql, [{ projectId, idempotency }]))
+      if (found instanceof AppError) throw found
+      return found ?? null
+    },
+    idle: jobs.idle,
+  }
+}
+
+async function lockProjects(tx: Sql, ids: string[]): Promise<Map<string, Account>> {
+  const rows = await tx<Account[]>`
+    select id, budget_nano as limit, held_nano as held, spent_nano as spent from projects
+    where id = any(${[...new Set(ids)]}::text[]) order by id for no key update`
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+/** The projects are locked first: what is read after that, no concurrent call with the same key can change. */
+async function acceptJobs(tx: Sql, inputs: OneJob[]): Promise<(Accepted | AppError)[]> {
+  const projects = await lockProjects(
+    tx,
+    inputs.map((input) => input.projectId),
+  )
+  const [stored, committed] = await Promise.all([
+    findStoredAnswers(tx, inputs),
+    tx<{ id: string }[]>`select id from jobs where id = any(${inputs.map((input) => input.job.id)}::text[])`,
+  ])
+  const before = new Set(committed.map((row) => row.id))
+  const taken: OneJob[] = []
+  const results = inputs.map((input, place): Accepted | AppError => {
+    if (before.has(input.job.id)) return accepted
+    const answer = stored[place]
+    if (answer instanceof AppError) return answer
+    if (answer) return { kind: 'replayed', ...answer }
+    const refusal = hold(projects.get(input.projectId), input.job.hold)
+    if (refusal) return refusal
+    taken.push(input)
+    return accepted
+  })
+  if (taken.length > 0) await writeJobs(tx, taken, projects)
+  return results
+}
+
+/** Takes the money in memory, or says why not. */
+function hold(project: Account | undefined, nano: Nano): AppError | null {
+  if (!project) return new AppError('not_found', 'there is no such project')
+  if (!fits(project, nano)) return budgetExceeded('project', project, nano)
+  project.held += nano
+  return null
+}
+
+async function writeJobs(tx: Sql, taken: OneJob[], projects: Map<string, Account>): Promise<void> {
+  const owners = new Set(taken.map((input) => input.projectId))
+  await Promise.all([
+    insertJobs(
+      tx,
+      taken.map(({ projectId, job }) => ({ projectId, bulkId: null, bulkIndex: null, job })),
+    ),
+    writeEntries(
+      tx,
+      taken.map(({ projectId, job }) => holdEntry(projectId, { jobId: job.id, bulkId: null }, job.hold)),
+    ),
+    writeAccounts(
+      tx,
+      'projects',
+      [...projects.values()].filter((project) => owners.has(project.id)),
+    ),
+    keepAnswers(
+      tx,
+      taken.filter((input): input is OneJob & KeyedAnswer => input.idempotency !== null),
+    ),
+  ])
+}
+
+function holdEntry(projectId: string, of: { jobId: string | null; bulkId: string | null }, nano: Nano) {
+  return {
+    kind: 'hold' as const,
+    projectId,
+    ...of,
+    attemptId: null,
+    from: 'available' as const,
+    to: 'held' as const,
+    nano,
+    priceVersion: null,
+  }
+}
+
+async function acceptBulk(tx: Sql, input: Bulk): Promise<Accepted> {
+  const { projectId, bulk, jobs, idempotency } = input
+  const project = (await lockProjects(tx, [projectId])).get(projectId)
+  const [[answer], [committed]] = await Promise.all([
+    findStoredAnswers(tx, [input]),
+    tx`select 1 from bulks where id = ${bulk.id}`,
+  ])
+  if (committed) return accepted
+  if (answer instanceof AppError) throw answer
+  if (answer) return { kind: 'replayed', ...answer }
+
+  const sum = jobs.reduce((total, job) => total + job.hold, 0n)
+  const account: Account = { id: bulk.id, limit: bulk.budget, held: 0n, spent: 0n }
+  if (!fits(account, sum)) throw budgetExceeded('bulk', account, sum)
+  const refusal = hold(project, sum)
+  if (refusal) throw refusal
+
+  await Promise.all([
+    insertBulk(tx, input, sum),
+    insertJobs(
+      tx,
+      jobs.map((job, bulkIndex) => ({ projectId, bulkId: bulk.id, bulkIndex, job })),
+    ),
+    writeEntries(tx, [holdEntry(projectId, { jobId: null, bulkId: bulk.id }, sum)]),
+    writeAccounts(tx, 'projects', [project!]),
+    keepAnswers(tx, idempotency ? [{ projectId, idempotency }] : []),
+  ])
+  return accepted
+}
+
+function insertBulk(tx: Sql, { projectId, bulk, jobs }: Bulk, held: Nano) {
+  const row = { ...bulk, projectId, total: jobs.length, held }
+  return tx`
+    insert into bulks (id, project_id, total, budget_nano, held_nano, baseline_nano, baseline_model,
+      expected_finish, webhook_url, metadata)
+    select id, "projectId", total, budget, held, baseline, "baselineModel", "expectedFinish", "webhookUrl", metadata
+    from json_to_recordset(${asRows([row])}::text::json)
+      as r (id text, "projectId" text, total int, budget bigint, held bigint, baseline bigint,
+        "baselineModel" text, "expectedFinish" timestamptz, "webhookUrl" text, metadata jsonb)`
+}

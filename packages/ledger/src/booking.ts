@@ -1,0 +1,212 @@
+import { type EndedStatus, type Nano, newId, type PublicError } from '@halftone/contracts'
+import { fits } from './budget.ts'
+import { LockMissing } from './failures.ts'
+import type { EndedJob, StoredImage } from './ledger.ts'
+import type { Account, Locked, LockedAttempt, LockedJob } from './lock-jobs.ts'
+
+type EntryKind = 'hold' | 'raise' | 'release' | 'settle' | 'overrun'
+type Purse = 'available' | 'held' | 'spent'
+
+const ways: Record<EntryKind, [from: Purse, to: Purse]> = {
+  hold: ['available', 'held'],
+  raise: ['available', 'held'],
+  release: ['held', 'available'],
+  settle: ['held', 'spent'],
+  overrun: ['available', 'spent'],
+}
+
+export interface Entry {
+  kind: EntryKind
+  projectId: string
+  bulkId: string | null
+  jobId: string | null
+  attemptId: string | null
+  from: Purse
+  to: Purse
+  nano: Nano
+  priceVersion: bigint | null
+}
+
+export interface JobEnd {
+  status: EndedStatus
+  error: PublicError | null
+  images?: StoredImage[]
+  /** The attempt that ended it, if one did. */
+  attempt?: LockedAttempt
+  /** What that attempt is charged; absent when nothing is charged or nobody knows. */
+  cost?: Nano
+}
+
+interface Message {
+  id: string
+  projectId: string
+  type: string
+  jobId: string | null
+  bulkId: string | null
+  sequence: number
+  url: string
+}
+
+/** All that one transaction will write about locked jobs. Pure: `writeBooking` brings it to Postgres. */
+export interface Booking {
+  entries: Entry[]
+  /** Projects and bulks whose balances moved. */
+  moved: Set<Account>
+  attempts: {
+    id: string
+    state: 'settled' | 'released' | 'unknown'
+    cost: Nano | null
+    paid: boolean | null
+    error: PublicError | null
+  }[]
+  ended: (EndedJob & { projectId: string; end: JobEnd; job: LockedJob; cost: Nano | null })[]
+  returned: { id: string; hold: Nano; unknown: Nano; avoid: string | null; delayMs: number }[]
+  /** Bulks of which jobs ended. */
+  bulks: Set<string>
+  messages: Message[]
+}
+
+export function newBooking(): Booking {
+  return {
+    entries: [],
+    moved: new Set(),
+    attempts: [],
+    ended: [],
+    returned: [],
+    bulks: new Set(),
+    messages: [],
+  }
+}
+
+/** What the next attempt of this job may cost without a raise. */
+function free(job: LockedJob): Nano {
+  return job.hold - job.unknown
+}
+
+function accountsOf(locked: Locked, job: LockedJob): Account[] {
+  const project = locked.projects.get(job.projectId)
+  const bulk = job.bulkId === null ? null : locked.bulks.get(job.bulkId)
+  if (!project || bulk === undefined) throw new LockMissing('the accounts of the job are not locked')
+  return bulk ? [project, bulk] : [project]
+}
+
+function move(
+  booking: Booking,
+  locked: Locked,
+  job: LockedJob,
+  kind: EntryKind,
+  nano: Nano,
+  attempt: LockedAttempt | null,
+): void {
+  const [from, to] = ways[kind]
+  booking.entries.push({
+    kind,
+    projectId: job.projectId,
+    bulkId: job.bulkId,
+    jobId: job.id,
+    attemptId: attempt?.id ?? null,
+    from,
+    to,
+    nano,
+    priceVersion: attempt?.priceVersion ?? null,
+  })
+  if (from === 'held') job.hold -= nano
+  if (to === 'held') job.hold += nano
+  for (const account of accountsOf(locked, job)) {
+    booking.moved.add(account)
+    if (from === 'held') account.held -= nano
+    if (to === 'held') account.held += nano
+    if (to === 'spent') account.spent += nano
+  }
+}
+
+/** Makes at least `worst` free for the job's next attempt. False, and nothing moved, if its ceiling or a budget refuses. */
+export function raise(
+  booking: Booking,
+  locked: Locked,
+  job: LockedJob,
+  worst: Nano,
+  attempt: LockedAttempt | null,
+): boolean {
+  const missing = worst - free(job)
+  if (missing <= 0n) return true
+  if (job.ceiling !== null && job.hold + missing > job.ceiling) return false
+  if (!accountsOf(locked, job).every((account) => fits(account, missing))) return false
+  move(booking, locked, job, 'raise', missing, attempt)
+  return true
+}
+
+/** The attempt may have been paid: its worst stays inside the job's hold until somebody finds out. */
+export function leaveUnknown(
+  booking: Booking,
+  job: LockedJob,
+  attempt: LockedAttempt,
+  error: PublicError,
+): void {
+  job.unknown += attempt.worst
+  booking.attempts.push({ id: attempt.id, state: 'unknown', cost: null, paid: null, error })
+}
+
+/** The attempt cost nothing. */
+export function release(booking: Booking, attempt: LockedAttempt, error: PublicError | null): void {
+  booking.attempts.push({ id: attempt.id, state: 'released', cost: 0n, paid: false, error })
+}
+
+/** Held → spent, at most what the job holds for this attempt; what exceeds it is an overrun, budget or not: it is spent. */
+export function settle(
+  booking: Booking,
+  locked: Locked,
+  job: LockedJob,
+  attempt: LockedAttempt,
+  cost: Nano,
+  error: PublicError | null,
+): void {
+  const covered = cost < free(job) ? cost : free(job)
+  move(booking, locked, job, 'settle', covered, attempt)
+  if (cost > covered) move(booking, locked, job, 'overrun', cost - covered, attempt)
+  booking.attempts.push({ id: attempt.id, state: 'settled', cost, paid: true, error })
+}
+
+/** Back to be planned again, not before `delayMs`. */
+export function giveBack(booking: Booking, job: LockedJob, avoid: string | null, delayMs: number): void {
+  booking.returned.push({ id: job.id, hold: job.hold, unknown: job.unknown, avoid, delayMs })
+}
+
+/** Ends the job: frees what no unknown attempt keeps, tells its webhook, and closes the bulk with its last job. */
+export function end(booking: Booking, locked: Locked, job: LockedJob, how: JobEnd): void {
+  if (free(job) > 0n) move(booking, locked, job, 'release', free(job), how.attempt ?? null)
+  const cost = how.cost ?? (job.unknown > 0n ? null : 0n)
+  booking.ended.push({ jobId: job.id, bulkId: job.bulkId, projectId: job.projectId, end: how, job, cost })
+  job.status = how.status
+  job.sequence++
+  if (job.webhookUrl !== null)
+    booking.messages.push({
+      id: newId('message'),
+      projectId: job.projectId,
+      type: `image.job.${how.status}`,
+      jobId: job.id,
+      bulkId: job.bulkId,
+      sequence: job.sequence,
+      url: job.webhookUrl,
+    })
+  if (job.bulkId !== null) endOneOf(booking, locked, job.bulkId)
+}
+
+function endOneOf(booking: Booking, locked: Locked, bulkId: string): void {
+  const bulk = locked.bulks.get(bulkId)
+  if (!bulk) throw new LockMissing('the bulk of the job is not locked')
+  booking.bulks.add(bulkId)
+  bulk.ended++
+  if (bulk.ended < bulk.total) return
+  bulk.status = bulk.cancelRequested ? 'canceled' : 'completed'
+  if (bulk.webhookUrl === null) return
+  booking.messages.push({
+    id: newId('message'),
+    projectId: bulk.projectId,
+    type: 'image.bulk.completed',
+    jobId: null,
+    bulkId,
+    sequence: 1,
+    url: bulk.webhookUrl,
+  })
+}

@@ -1,0 +1,62 @@
+import { end, newBooking } from './booking.ts'
+import type { Sql } from './database.ts'
+import { waits } from './dispatch.ts'
+import { canceledError } from './finish.ts'
+import { lockJobs } from './lock-jobs.ts'
+import { writeBooking } from './write-booking.ts'
+
+/** Ends the job if no call is out for it; else leaves word for the worker. */
+export async function cancelJob(tx: Sql, id: string): Promise<void> {
+  const locked = await lockJobs(tx, [{ id, worst: null }])
+  const job = locked.jobs.get(id)
+  if (job?.status === 'running') await tx`update jobs set cancel_requested = true where id = ${id}`
+  if (!job || !waits(job)) return
+  const booking = newBooking()
+  end(booking, locked, job, { status: 'canceled', error: canceledError })
+  await writeBooking(tx, booking, locked)
+}
+
+/** All waiting jobs in one statement, however many; running ones are asked to stop. */
+export async function cancelBulk(tx: Sql, projectId: string, id: string): Promise<void> {
+  await tx`select from projects where id = ${projectId} for no key update`
+  const [bulk] = await tx`
+    update bulks set cancel_requested = true
+    where id = ${id} and project_id = ${projectId} and status in ('running', 'paused') returning id`
+  if (!bulk) return
+  await tx`select from jobs where bulk_id = ${id} and finished_at is null order by id for no key update`
+  await endWaitingJobs(tx, id)
+  await tx`update jobs set cancel_requested = true where bulk_id = ${id} and status = 'running'`
+  await tx`
+    with closed as (
+      update bulks set status = 'canceled', finished_at = now() where id = ${id} and ended = total
+      returning id, project_id, webhook_url)
+    insert into webhook_messages (id, project_id, type, bulk_id, sequence, url)
+    select 'whk_' || replace(uuidv7()::text, '-', ''), project_id, 'image.bulk.completed', id, 1, webhook_url
+    from closed where webhook_url is not null`
+}
+
+/** What the job's own statement would do, for all of them; `old` keeps the hold that the update frees. */
+async function endWaitingJobs(tx: Sql, bulkId: string): Promise<void> {
+  await tx`
+    with canceled as (
+      update jobs j set status = 'canceled', hold_nano = j.unknown_nano, sequence = j.sequence + 1,
+        cost_nano = case when j.unknown_nano = 0 then 0 end, error = ${tx.json({ ...canceledError })},
+        finished_at = now()
+      from jobs old
+      where j.bulk_id = ${bulkId} and j.status in ('queued', 'classified', 'dispatched') and old.id = j.id
+      returning j.id, j.project_id, j.bulk_id, j.webhook_url, j.sequence, old.hold_nano - old.unknown_nano as freed),
+    released as (
+      insert into ledger_entries (kind, project_id, bulk_id, job_id, from_account, to_account, nano)
+      select 'release', project_id, bulk_id, id, 'held', 'available', freed from canceled where freed > 0),
+    told as (
+      insert into webhook_messages (id, project_id, type, job_id, bulk_id, sequence, url)
+      select 'whk_' || replace(uuidv7()::text, '-', ''), project_id, 'image.job.canceled', id, bulk_id, sequence,
+        webhook_url
+      from canceled where webhook_url is not null),
+    summed as (select count(*)::int as jobs, coalesce(sum(freed), 0)::bigint as freed from canceled),
+    freed as (
+      update projects p set held_nano = p.held_nano - summed.freed from summed, bulks b
+      where b.id = ${bulkId} and p.id = b.project_id)
+    update bulks b set held_nano = b.held_nano - summed.freed, ended = b.ended + summed.jobs from summed
+    where b.id = ${bulkId}`
+}

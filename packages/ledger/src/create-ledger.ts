@@ -1,0 +1,52 @@
+import { createAcceptance } from './accept.ts'
+import { createAttempts } from './attempts.ts'
+import { createClassification } from './classify.ts'
+import { connect } from './database.ts'
+import { createDispatch } from './dispatch.ts'
+import { createFiles } from './files.ts'
+import type { Ledger } from './ledger.ts'
+import { createOutbox } from './outbox.ts'
+import { createPrices } from './prices.ts'
+import { createProjects } from './projects.ts'
+import { createJobReader } from './read-jobs.ts'
+import { createRecovery } from './recovery.ts'
+
+export interface LedgerOptions {
+  url: string
+  maxConnections?: number
+  /** The service's name, as `pg_stat_activity` shows it. */
+  name?: string
+  /** How long a verb waits for a connection before it throws `unavailable`. */
+  patienceMs?: number
+}
+
+/** Connects when first asked something. The schema must be there: `migrate` makes it. */
+export function createLedger({
+  url,
+  maxConnections = 8,
+  name = 'halftone',
+  patienceMs = 5_000,
+}: LedgerOptions): Ledger {
+  const database = connect({ url, maxConnections, name, patienceMs })
+  const accept = createAcceptance(database)
+  const attempts = createAttempts(database)
+  return {
+    projects: createProjects(database),
+    accept,
+    jobs: createJobReader(database),
+    files: createFiles(database),
+    classify: createClassification(database),
+    dispatch: createDispatch(database),
+    attempts,
+    recovery: createRecovery(database, url),
+    outbox: createOutbox(database),
+    prices: createPrices(database),
+    async ping() {
+      await database.run((sql) => sql`select 1`)
+    },
+    async stop() {
+      await Promise.all([accept.idle(), attempts.idle()])
+      await database.close()
+    },
+  }
+}

@@ -1,0 +1,23 @@
+import { asRows, type Sql } from './database.ts'
+import type { NewJob } from './ledger.ts'
+
+export interface JobToInsert {
+  projectId: string
+  bulkId: string | null
+  bulkIndex: number | null
+  job: NewJob
+}
+
+/** One statement for any number of jobs. */
+export function insertJobs(tx: Sql, jobs: JobToInsert[]) {
+  const rows = jobs.map(({ job, ...place }) => ({ ...place, ...job, priority: job.body.priority }))
+  return tx`
+    insert into jobs (id, project_id, bulk_id, bulk_index, body, inputs, priority, deadline, run_at,
+      hold_nano, ceiling_nano, quoted_nano, baseline_nano, webhook_url)
+    select id, "projectId", "bulkId", "bulkIndex", body, inputs, priority, deadline, "runAt",
+      hold, ceiling, quoted, baseline, "webhookUrl"
+    from json_to_recordset(${asRows(rows)}::text::json)
+      as r (id text, "projectId" text, "bulkId" text, "bulkIndex" int, body jsonb, inputs jsonb,
+        priority smallint, deadline timestamptz, "runAt" timestamptz, hold bigint, ceiling bigint,
+        quoted bigint, baseline bigint, "webhookUrl" text)`
+}

@@ -1,0 +1,56 @@
+import type { Sql } from '../database.ts'
+
+const checks = (sql: Sql) => ({
+  'a project’s balances are the sum of its entries': sql`
+    select p.id from projects p left join ledger_entries e on e.project_id = p.id group by p.id
+    having p.held_nano <> coalesce(sum(case when e.to_account = 'held' then e.nano when e.from_account = 'held' then -e.nano else 0 end), 0)
+      or p.spent_nano <> coalesce(sum(e.nano) filter (where e.to_account = 'spent'), 0)`,
+  'a bulk’s balances are the sum of its entries': sql`
+    select b.id from bulks b left join ledger_entries e on e.bulk_id = b.id group by b.id
+    having b.held_nano <> coalesce(sum(case when e.to_account = 'held' then e.nano when e.from_account = 'held' then -e.nano else 0 end), 0)
+      or b.spent_nano <> coalesce(sum(e.nano) filter (where e.to_account = 'spent'), 0)`,
+  'what is held is held for jobs': sql`
+    select p.id from projects p left join jobs j on j.project_id = p.id group by p.id
+    having p.held_nano <> coalesce(sum(j.hold_nano), 0)
+    union all
+    select b.id from bulks b left join jobs j on j.bulk_id = b.id group by b.id
+    having b.held_nano <> coalesce(sum(j.hold_nano), 0)`,
+  'unknown attempts keep their worst, and an ended job keeps nothing else': sql`
+    select j.id from jobs j left join attempts a on a.job_id = j.id and a.state = 'unknown' group by j.id
+    having j.unknown_nano <> coalesce(sum(a.worst_nano), 0)
+      or (j.finished_at is not null and j.hold_nano <> j.unknown_nano)`,
+  'budgets hold, but for overruns': sql`
+    select p.id from projects p
+    left join ledger_entries e on e.project_id = p.id and e.kind = 'overrun' group by p.id
+    having p.held_nano + p.spent_nano > p.budget_nano + coalesce(sum(e.nano), 0)
+    union all
+    select b.id from bulks b left join ledger_entries e on e.bulk_id = b.id and e.kind = 'overrun' group by b.id
+    having b.held_nano + b.spent_nano > b.budget_nano + coalesce(sum(e.nano), 0)`,
+  'no job holds more than its ceiling': sql`select id from jobs where hold_nano > ceiling_nano`,
+  'a running job has one live attempt, any other none': sql`
+    select j.id from jobs j left join attempts a on a.job_id = j.id and a.state in ('submitting', 'submitted')
+    group by j.id having count(a.id) <> (case when j.status = 'running' then 1 else 0 end)`,
+  'what was spent is the cost of settled attempts': sql`
+    select a.job_id from attempts a left join ledger_entries e on e.attempt_id = a.id and e.to_account = 'spent'
+    group by a.id having coalesce(sum(e.nano), 0) <> (case when a.state = 'settled' then a.cost_nano else 0 end)`,
+  'a bulk counts its ended jobs and closes with the last': sql`
+    select b.id from bulks b join jobs j on j.bulk_id = b.id group by b.id
+    having b.ended <> count(*) filter (where j.finished_at is not null)
+      or (b.finished_at is not null) <> (b.ended = b.total)`,
+  'each end is told once': sql`
+    select j.id from jobs j left join webhook_messages m on m.job_id = j.id group by j.id
+    having count(m.id) <> (case when j.finished_at is not null and j.webhook_url is not null then 1 else 0 end)
+    union all
+    select b.id from bulks b left join webhook_messages m on m.bulk_id = b.id and m.job_id is null group by b.id
+    having count(m.id) <> (case when b.finished_at is not null and b.webhook_url is not null then 1 else 0 end)`,
+})
+
+/** What the books say wrongly, by the rule that is broken; empty when all is well. */
+export async function balanceFaults(sql: Sql): Promise<Record<string, string[]>> {
+  const faults: Record<string, string[]> = {}
+  for (const [rule, query] of Object.entries(checks(sql))) {
+    const rows = await query
+    if (rows.length > 0) faults[rule] = rows.map((row) => String(row.id ?? row.job_id))
+  }
+  return faults
+}
