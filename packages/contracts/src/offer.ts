@@ -34,6 +34,8 @@ export interface Offer extends Priced {
   health: number
   /** The least quality score over the plausible content types, 0..1. */
   score: number
+  /** Epoch ms of when its provider's prices were last known to be true; only there if that is too long ago. */
+  pricesStaleSince?: number
   /** A key for this provider is configured. */
   configured: boolean
 }

@@ -159,6 +159,7 @@ export const priceRowSchema = z.object({
   cost_per_image_usd: usd.nullable(),
   source: z.string(),
   observed_at: z.string().nullable(),
+  stale: z.boolean().optional().describe('true: too old to be chosen by'),
 })
 
 export const providerAnswerSchema = z.object({

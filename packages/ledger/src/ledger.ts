@@ -15,6 +15,7 @@ import type {
   Tag,
   WebhookEventType,
 } from '@halftone/contracts'
+import type { PaidCall, PriceChange, PriceEvents, PriceQuarantine, PriceSources } from './price-records.ts'
 
 /**
  * The truth, behind verbs. Every verb is one committed transaction; those on hot paths share one
@@ -429,9 +430,25 @@ export interface Outbox {
 // ── prices ─────────────────────────────────────────────────────────────────────────────────────
 
 export interface PriceStore {
-  current(): Promise<{ version: number; rules: BookedRule[] }>
+  /** With how old each provider's prices are, where a source sets them: since that last answered. */
+  current(): Promise<{
+    version: number
+    rules: BookedRule[]
+    sources: { providers: string[]; ageMs: number }[]
+  }>
   /** Writes the rules that differ from the current ones as new versions, in one transaction; answers what changed. */
-  put(rules: PriceRule[]): Promise<{ booked: BookedRule; previous: PriceRule | null }[]>
+  put(rules: PriceRule[]): Promise<PriceChange[]>
+  /** The operator's own price: it stands above every feed until the operator sets another. */
+  override(rule: PriceRule): Promise<PriceChange[]>
   history(ruleId: string, limit: number): Promise<(BookedRule & { from: Date; until: Date | null })[]>
-  sourceChecked(source: string, result: { changed: boolean; error: string | null }): Promise<void>
+  /** `digest`: of all that it said, so that a feed that stands still can be told. */
+  sourceChecked(
+    source: string,
+    result: { changed: boolean; error: string | null; digest?: string | null },
+  ): Promise<void>
+  sources: PriceSources
+  quarantine: PriceQuarantine
+  events: PriceEvents
+  /** The newest paid calls, newest first. */
+  paidCalls(limit: number): Promise<PaidCall[]>
 }

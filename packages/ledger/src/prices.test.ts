@@ -29,7 +29,7 @@ function rule(id: string, amount: string, observedAt = '2026-08-01'): PriceRule 
 
 test('only rules whose price differs get a new version; versions rise by one without a gap', async () => {
   const { prices } = opened.ledger
-  expect(await prices.current()).toEqual({ version: 0, rules: [] })
+  expect(await prices.current()).toEqual({ version: 0, rules: [], sources: [] })
   const [a, b] = [rule('a', '0.04'), rule('b', '0.03')]
   expect(await prices.put([a, b])).toEqual([
     { booked: { version: 1, rule: a }, previous: null },
@@ -69,4 +69,71 @@ test('checks of a source count its misses in a row', async () => {
   expect(row).toEqual({ misses: 2, last_error: 'HTTP 500', changed: true })
   await check(false, null)
   expect(await sql`select misses, last_error from price_sources`).toEqual([{ misses: 0, last_error: null }])
+})
+
+test('an override stands as the operator’s, and each change of a price is an event, told once', async () => {
+  const { prices } = opened.ledger
+  await prices.put([rule('overridden', '0.04')])
+  expect(JSON.stringify(await prices.events.list({ limit: 10 }))).not.toContain('overridden')
+  const [change] = await prices.override(rule('overridden', '0.06'))
+  expect(change?.booked.rule).toMatchObject({ source: { kind: 'operator_override' }, confidence: 1 })
+  expect(await prices.events.list({ kind: 'price.changed', limit: 1 })).toMatchObject([
+    { detail: { rule_id: 'overridden', version: change?.booked.version, now: { source: 'operator' } } },
+  ])
+  const news = { kind: 'model.discovered', key: 'a/b', detail: { price: null } } as const
+  expect(await prices.events.record([news])).toEqual([news])
+  expect(await prices.events.record([news])).toEqual([])
+})
+
+const source = 'guarded feed'
+function leap(amount: string) {
+  const reading = { ...rule('leaping', amount), source: { kind: 'provider_price_api' as const, id: source } }
+  return { kind: 'leap' as const, ruleId: 'leaping', reason: 'moved', reading, digest: amount }
+}
+const report = (findings: ReturnType<typeof leap>[], confirmed: number[] = []) =>
+  opened.ledger.prices.quarantine.report(source, { findings, confirmed, complete: true })
+
+test('what is held counts its polls, is released when said again, and is let go when taken back', async () => {
+  const { quarantine, events } = opened.ledger.prices
+  await report([leap('0.5')])
+  await report([leap('0.5')])
+  const [held] = await quarantine.binding(source)
+  expect(held).toMatchObject({ polls: 2, state: 'held', digest: '0.5', reading: { id: 'leaping' } })
+  await report([], [held!.id])
+  expect(await quarantine.list({ limit: 1 })).toMatchObject([{ state: 'released', decidedBy: 'poll' }])
+  await report([leap('0.9')])
+  await report([])
+  expect(await quarantine.list({ limit: 1 })).toMatchObject([{ state: 'refused', decidedBy: 'source' }])
+  expect(await quarantine.binding(source)).toEqual([])
+  const told = await events.list({ limit: 3 })
+  expect(told.map(({ kind }) => kind)).toEqual(['price.quarantined', 'price.released', 'price.quarantined'])
+})
+
+test('the operator’s release books the reading in one step; a refusal binds the next polls', async () => {
+  const { prices } = opened.ledger
+  await report([leap('7')])
+  const [held] = await prices.quarantine.binding(source)
+  expect(await prices.quarantine.release(held!.id)).toMatchObject([{ booked: { rule: { id: 'leaping' } } }])
+  expect(await prices.quarantine.release(held!.id)).toEqual([])
+  expect((await prices.current()).rules.find(({ rule: { id } }) => id === 'leaping')).toBeDefined()
+  await report([leap('8')])
+  const [again] = await prices.quarantine.binding(source)
+  expect(await prices.quarantine.refuse(again!.id)).toBe(true)
+  expect(await prices.quarantine.binding(source)).toMatchObject([{ state: 'refused', decidedBy: 'operator' }])
+})
+
+test('an authority’s last answer dates its providers’ prices; a source that is no longer configured dates nothing', async () => {
+  const { prices } = opened.ledger
+  const declare = (...ids: string[]) =>
+    prices.sources.declare(ids.map((id) => ({ id, role: 'authority' as const, providers: ['openai'] })))
+  await declare('one')
+  expect((await prices.current()).sources).toEqual([])
+  await prices.sourceChecked('one', { changed: false, error: null, digest: 'x' })
+  await prices.sourceChecked('one', { changed: false, error: 'HTTP 500' })
+  const [age] = (await prices.current()).sources
+  expect(age).toMatchObject({ providers: ['openai'] })
+  expect(age!.ageMs).toBeGreaterThanOrEqual(0)
+  expect(await prices.sources.list()).toMatchObject([{ id: 'one', misses: 1, lastError: 'HTTP 500' }])
+  await declare('other')
+  expect((await prices.current()).sources).toEqual([])
 })

@@ -1,6 +1,11 @@
 import type { PriceRule } from '@halftone/contracts'
-import { asRows, type Database, type Sql } from './database.ts'
+import type { Database, Sql } from './database.ts'
 import type { PriceStore } from './ledger.ts'
+import { createPriceEvents } from './price-events.ts'
+import { createPriceQuarantine } from './price-quarantine.ts'
+import type { PaidCall } from './price-records.ts'
+import { checkSource, createPriceSources, pricesAges } from './price-sources.ts'
+import { putRules } from './put-rules.ts'
 
 interface RuleRecord {
   version: bigint
@@ -9,17 +14,24 @@ interface RuleRecord {
   until: Date | null
 }
 
+const operatorSource = { kind: 'operator_override', id: 'operator' } as const
+
 export function createPrices(database: Database): PriceStore {
   return {
     async current() {
-      const rows = await database.run(
-        (sql) => sql<RuleRecord[]>`
-        select version, rule from price_rules where valid_until is null order by rule_id`,
-      )
+      const { rows, sources } = await database.run(async (sql) => ({
+        // ages first: rules that are read later can only be fresher than they say
+        sources: await pricesAges(sql),
+        rows: await sql<RuleRecord[]>`
+          select version, rule from price_rules where valid_until is null order by rule_id`,
+      }))
       const rules = rows.map(({ version, rule }) => ({ version: Number(version), rule }))
-      return { version: Math.max(0, ...rules.map((rule) => rule.version)), rules }
+      return { version: Math.max(0, ...rules.map((rule) => rule.version)), rules, sources }
     },
-    put: (rules) => (rules.length === 0 ? Promise.resolve([]) : database.transact((tx) => put(tx, rules))),
+    put: (rules) =>
+      rules.length === 0 ? Promise.resolve([]) : database.transact((tx) => putRules(tx, rules)),
+    override: (rule) =>
+      database.transact((tx) => putRules(tx, [{ ...rule, source: operatorSource, confidence: 1 }])),
     async history(ruleId, limit) {
       const rows = await database.run(
         (sql) => sql<RuleRecord[]>`
@@ -28,53 +40,24 @@ export function createPrices(database: Database): PriceStore {
       )
       return rows.map((row) => ({ ...row, version: Number(row.version) }))
     },
-    async sourceChecked(source, { changed, error }) {
-      await database.run(
-        (sql) => sql`
-        insert into price_sources as s (id, checked_at, changed_at, misses, last_error)
-        values (${source}, now(), ${changed ? sql`now()` : null}, ${error === null ? 0 : 1}, ${error})
-        on conflict (id) do update set checked_at = now(), last_error = excluded.last_error,
-          changed_at = coalesce(excluded.changed_at, s.changed_at),
-          misses = case when excluded.misses = 0 then 0 else s.misses + 1 end`,
-      )
-    },
+    sourceChecked: (source, result) => database.run((sql) => checkSource(sql, source, result)),
+    sources: createPriceSources(database),
+    quarantine: createPriceQuarantine(database),
+    events: createPriceEvents(database),
+    paidCalls: (limit) => database.run((sql) => readPaidCalls(sql, limit)),
   }
 }
 
-/** Versions are handed out under a lock, so that a gap in them always means a missed message. */
-async function put(tx: Sql, rules: PriceRule[]): ReturnType<PriceStore['put']> {
-  await tx`select pg_advisory_xact_lock(hashtext('halftone price book'))`
-  const changed = await changedRules(tx, rules)
-  if (changed.length === 0) return []
-  const [newest] = await tx<{ version: bigint }[]>`
-    select coalesce(max(version), 0)::bigint as version from price_rules`
-  const first = Number(newest!.version) + 1
-  const booked = changed.map(({ rule, previous }, place) => ({
-    booked: { version: first + place, rule },
-    previous,
-  }))
-  await tx`
-    with given as (
-      select version, rule, clock_timestamp() as at
-      from json_to_recordset(${asRows(booked.map((row) => row.booked))}::text::json) as r (version bigint, rule jsonb)),
-    closed as (
-      update price_rules p set valid_until = given.at from given
-      where p.rule_id = given.rule->>'id' and p.valid_until is null returning p.rule_id)
-    insert into price_rules (version, rule_id, rule, valid_from)
-    select given.version, given.rule->>'id', given.rule, given.at
-    from given left join closed on closed.rule_id = given.rule->>'id'`
-  return booked
-}
-
-/** When a price was last seen, and the fingerprint of the page it was seen on, do not make it another price. */
-function changedRules(tx: Sql, rules: PriceRule[]) {
-  return tx<{ rule: PriceRule; previous: PriceRule | null }[]>`
-    with given as (
-      select rule, place from jsonb_array_elements(${asRows(rules)}::text::jsonb) with ordinality as r (rule, place))
-    select given.rule, current.rule as previous
-    from given left join price_rules current on current.rule_id = given.rule->>'id' and current.valid_until is null
-    where current.rule is null
-      or (current.rule - 'observed_at') #- '{source,raw_sha256}'
-        <> (given.rule - 'observed_at') #- '{source,raw_sha256}'
-    order by given.place`
+/** By id, which sorts by time: the table of attempts needs no further index for it. */
+async function readPaidCalls(sql: Sql, limit: number): Promise<PaidCall[]> {
+  const rows = await sql<(Omit<PaidCall, 'priceVersion'> & { priceVersion: bigint })[]>`
+    with newest as (
+      select id, job_id, price_version, cost_nano from attempts
+      where state = 'settled' and error is null order by id desc limit ${limit})
+    select a.id as "attemptId", r.rule, a.price_version as "priceVersion", a.cost_nano as cost,
+      jsonb_array_length(j.images) as pictures, p.body->'choice'->>'quality_asked' as quality, j.body, j.inputs
+    from newest a join jobs j on j.id = a.job_id join price_rules r on r.version = a.price_version
+      left join plans p on p.id = j.plan_id
+    where j.status = 'succeeded' order by a.id desc`
+  return rows.map((row) => ({ ...row, priceVersion: Number(row.priceVersion) }))
 }

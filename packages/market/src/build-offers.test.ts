@@ -78,6 +78,19 @@ test('latency is what this size really took, else any size, else the hint', () =
   expect(offersOf()[0]?.latencyMs).toBe(2_000)
 })
 
+test('an offer by prices that are too old says since when', () => {
+  const staleProviders = new Map([['openai', 5]])
+  const offers = buildOffers(
+    { ...view(), staleProviders },
+    () => priced,
+    request,
+    [],
+    () => 0,
+    new Set(),
+  )
+  expect(offers.map(({ pricesStaleSince }) => pricesStaleSince)).toEqual([undefined, 5])
+})
+
 test('a model without the operation is an offer without a price, so that it can be said why', () => {
   const priceOf = vi.fn<PriceOf>(() => priced)
   expect(offersOf({}, { ...request, operation: 'edit' }, priceOf).map(({ cost }) => cost)).toEqual([

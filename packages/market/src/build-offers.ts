@@ -33,6 +33,7 @@ export function buildOffers(
       latencyMs: latencyOf(spec, health, request),
       waitMs: waits(spec.provider),
       breaker: health?.breaker ?? 'closed',
+      ...staleness(view, spec),
       health: health?.health ?? 1,
       score: scoreOf(spec, plausible),
       configured: configured.has(spec.provider),
@@ -42,6 +43,11 @@ export function buildOffers(
 
 function notOffered({ operation }: ImageRequest): Priced {
   return { operation, ruleId: null, priceVersion: null, cost: null, worst: null, reason: 'it is not offered' }
+}
+
+function staleness({ staleProviders }: MarketView, { provider }: ModelSpec): Partial<Offer> {
+  const pricesStaleSince = staleProviders?.get(provider)
+  return pricesStaleSince === undefined ? {} : { pricesStaleSince }
 }
 
 /** What calls really took at this size, else at any, else the catalogue's word. */

@@ -131,6 +131,34 @@ test('it does not start on prices that it could not read', async () => {
   await expect(startMarket({ loadPrices: () => Promise.reject(new Error('gone')) })).rejects.toThrow('gone')
 })
 
+test('a provider whose source fell silent for too long is stale, voids plans once, and is back with its answer', async () => {
+  let ageMs = 60_000
+  const loadPrices = async () => ({
+    version: 1,
+    rules: [makeBooked(1, '0.003')],
+    sources: [{ providers: ['replicate'], ageMs }],
+  })
+  const { market, changes } = await startMarket({ loadPrices, pricesMaxAgeMs: 80_000 })
+  expect(market.view().staleProviders?.size).toBe(0)
+  ageMs = 90_000
+  await vi.advanceTimersByTimeAsync(30_001)
+  const asOf = 31_001 - 90_000
+  expect(market.view().staleProviders).toEqual(new Map([['replicate', asOf]]))
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(changes).toEqual(['prices', 'prices'])
+  ageMs = 0
+  await vi.advanceTimersByTimeAsync(5_000)
+  expect(market.view().staleProviders?.size).toBe(0)
+  expect(changes).toEqual(['prices', 'prices', 'prices'])
+})
+
+test('a process that cannot read its book for too long trusts none of it', async () => {
+  const { market, loadPrices } = await startMarket({ pricesMaxAgeMs: 60_000 })
+  loadPrices.mockRejectedValue(new Error('gone'))
+  await vi.advanceTimersByTimeAsync(90_001)
+  expect([...(market.view().staleProviders?.keys() ?? [])]).toEqual(['replicate'])
+})
+
 test('health replaces health by version, and only news makes a new version of the view', async () => {
   const { market, signals, changes } = await startMarket()
   const say = (version: number, model: ModelHealth) =>

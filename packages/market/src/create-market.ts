@@ -15,7 +15,14 @@ export interface MarketOptions {
   /** Whether this system buys simulated pictures. A real one never goes by a simulator's prices: they are unknown to it. */
   simulated: boolean
   /** All current rules, from the truth. */
-  loadPrices(): Promise<{ version: number; rules: BookedRule[] }>
+  loadPrices(): Promise<{
+    version: number
+    rules: BookedRule[]
+    /** Since a source that sets these providers' prices last answered. */
+    sources?: readonly { providers: readonly string[]; ageMs: number }[]
+  }>
+  /** A provider whose prices are older than this is not chosen. */
+  pricesMaxAgeMs?: number
   signals: Pick<Signals, 'subscribe'>
   /** The slow beat at which prices are read again, whatever was or was not heard. */
   refreshMs?: number
@@ -28,6 +35,9 @@ type Handler = Parameters<Market['onChange']>[0]
 /** Changes that come together are read together. */
 const coalesceMs = 20
 const retryMs = 1_000
+/** While some prices are too old they are looked at more often: they are back as soon as their source answers. */
+const staleRetryMs = 5_000
+const pricesMaxAgeMsDefault = 3 * 3_600_000
 
 /** Where a simulator's readings come from, as their rules say. */
 const simulatorSource = 'simulator'
@@ -37,10 +47,12 @@ const simulatorSource = 'simulator'
  * the load does. From then on a failed load keeps the last view (`pricesAsOf` tells its age) and is tried again.
  */
 export function createMarket(options: MarketOptions): Market & Component {
-  const { signals, refreshMs = 30_000, clock, log } = options
+  const { signals, refreshMs = 30_000, pricesMaxAgeMs = pricesMaxAgeMsDefault, clock, log } = options
   const handlers: Handler[] = []
   let view = emptyView(options.catalogue)
   let healthVersion = -1
+  /** By provider, epoch ms; the others are as fresh as the last load. */
+  let sourcesAsOf = new Map<string, number>()
   let timer: NodeJS.Timeout | null = null
   let beat: NodeJS.Timeout | null = null
   let loading: Promise<void> | null = null
@@ -54,11 +66,34 @@ export function createMarket(options: MarketOptions): Market & Component {
 
   async function load(): Promise<void> {
     const asOf = clock()
-    const { version, rules } = await options.loadPrices()
+    const { version, rules, sources = [] } = await options.loadPrices()
     if (stopped || version < view.priceVersion) return
-    if (version === view.priceVersion) view = { ...view, pricesAsOf: asOf }
-    else
-      change('prices', { priceVersion: version, pricesAsOf: asOf, rules: byModel(rules, options.simulated) })
+    sourcesAsOf = new Map(
+      sources.flatMap(({ providers, ageMs }) => providers.map((id) => [id, asOf - ageMs] as const)),
+    )
+    const news = version > view.priceVersion
+    view = { ...view, pricesAsOf: asOf }
+    const staleProviders = stale()
+    if (news)
+      change('prices', { priceVersion: version, rules: byModel(rules, options.simulated), staleProviders })
+    else checkAges()
+  }
+
+  function stale(): Map<string, number> {
+    const asOf = [...view.providers.keys()].map((id) => {
+      const own = sourcesAsOf.get(id)
+      return [id, own === undefined ? view.pricesAsOf : Math.min(own, view.pricesAsOf)] as const
+    })
+    return new Map(asOf.filter(([, at]) => clock() - at > pricesMaxAgeMs))
+  }
+
+  /** Time alone makes prices old, and plans made by them void. */
+  function checkAges(): void {
+    const staleProviders = stale()
+    const known = view.staleProviders ?? new Map()
+    const news = known.size !== staleProviders.size || [...staleProviders.keys()].some((id) => !known.has(id))
+    if (news) change('prices', { staleProviders })
+    else view = { ...view, staleProviders }
   }
 
   /** At most one load at a time; whatever asks during one is served by the next. */
@@ -80,6 +115,7 @@ export function createMarket(options: MarketOptions): Market & Component {
       .then(() => {
         loading = null
         if (askedAgain) reload(nextMs)
+        else if (view.staleProviders?.size) reload(staleRetryMs)
         askedAgain = false
       })
   }
@@ -104,7 +140,11 @@ export function createMarket(options: MarketOptions): Market & Component {
       )
       await signals.subscribe('health', takeHealth, gap)
       await load()
-      beat = setInterval(() => reload(0), refreshMs)
+      beat = setInterval(() => {
+        checkAges()
+        reload(0)
+      }, refreshMs)
+      if (view.staleProviders?.size) reload(staleRetryMs)
     },
     async stop() {
       stopped = true
@@ -122,6 +162,7 @@ function emptyView(catalogue: Catalogue): MarketView {
     version: 0,
     priceVersion: -1,
     pricesAsOf: 0,
+    staleProviders: new Map(),
     providers: new Map(catalogue.providers.map((provider) => [provider.id, provider])),
     models: catalogue.models,
     rules: new Map(),

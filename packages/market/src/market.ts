@@ -7,6 +7,8 @@ export interface MarketView {
   priceVersion: number
   /** Epoch ms of the last time prices were known to be complete and current. */
   pricesAsOf: number
+  /** Providers whose prices are older than allowed: epoch ms of when they were last known to be true. Absent: none. */
+  staleProviders?: ReadonlyMap<string, number>
   providers: ReadonlyMap<string, ProviderSpec>
   models: readonly ModelSpec[]
   /** Current rules by provider/model key. */

@@ -78,6 +78,12 @@ describe('who may do it', () => {
       'would finish after the deadline: about 95 s of queue and 2.0 s of work, 60.0 s are left',
     ],
     ['breaker', { breaker: 'open' }, {}, 'breaker is open'],
+    [
+      'old prices',
+      { pricesStaleSince: Date.parse('2026-11-21T20:39:30Z') },
+      {},
+      'prices are 200 minutes old',
+    ],
   ]
 
   test.each(cases)('excluded with its reason: %s', (_name, offer, request, reason) => {

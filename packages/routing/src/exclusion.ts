@@ -26,6 +26,7 @@ const unfit: Check[] = [
   tooSlow,
 ]
 const displaced: Check[] = [
+  stalePrices,
   (offer, { avoid }) => (names(avoid, offer) ? 'already failed this job' : null),
   ({ breaker }) => (breaker === 'open' ? 'breaker is open' : null),
 ]
@@ -64,6 +65,12 @@ function retired({ spec }: Offer, _route: RouteRequest, { now }: RouteMarket): s
   return spec.retires_on !== null && Date.parse(spec.retires_on) <= now
     ? `retired on ${spec.retires_on}`
     : null
+}
+
+/** A price that nobody could confirm for long is not bought at; it may be back with the feed's next answer. */
+function stalePrices({ pricesStaleSince }: Offer, _route: RouteRequest, { now }: RouteMarket): string | null {
+  if (pricesStaleSince === undefined) return null
+  return `prices are ${Math.floor((now - pricesStaleSince) / 60_000)} minutes old`
 }
 
 function unknownPrice({ reason }: Offer): string {

@@ -32,6 +32,7 @@ await runService({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock,
       log,

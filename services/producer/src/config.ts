@@ -43,6 +43,8 @@ export const configSchema = z.object({
   HALFTONE_CATALOGUE: z.enum(['reference', 'current']).default('current'),
   /** Ids of the providers that have a key. The keys themselves never come here. */
   HALFTONE_PROVIDERS: commaList,
+  /** Providers whose prices nobody could confirm for this long are not chosen. */
+  HALFTONE_PRICE_MAX_AGE_MS: z.coerce.number().int().min(1).default(10_800_000),
   HALFTONE_SIMULATE: flag,
   HALFTONE_ARTIFACTS_DIR: z.string().min(1),
   /** Base of signed content URLs, without trailing slash. */

@@ -25,6 +25,7 @@ await runService({
       catalogue: await loadCatalogue(config.HALFTONE_CATALOGUE),
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock: Date.now,
       log,

@@ -41,6 +41,8 @@ export const configSchema = z
     HALFTONE_FIND_MS: z.coerce.number().int().min(0).default(30_000),
     /** Where providers may announce the end of a call; a lost call is found by it. */
     HALFTONE_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+    /** Providers whose prices nobody could confirm for this long are not chosen. */
+    HALFTONE_PRICE_MAX_AGE_MS: z.coerce.number().int().min(1).default(10_800_000),
     HALFTONE_SIMULATE: flag,
     HALFTONE_SIMULATOR_URL: z.url({ protocol: /^https?$/ }).optional(),
   })

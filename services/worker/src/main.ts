@@ -40,6 +40,7 @@ await runService({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock: Date.now,
       log,

@@ -21,18 +21,30 @@ const usualSize = { width: 1024, height: 1024 }
  * Every rule with what it asks for one image, a row for each mode and quality. With a size: only the rules that price
  * it. Without: each rule at its own size, or at 1024x1024.
  */
-export function priceRows(view: MarketView, priceOf: PriceOf, size: Size | null): PriceRow[] {
+export function priceRows(
+  view: MarketView,
+  priceOf: PriceOf,
+  size: Size | null,
+  now: number = Date.now(),
+): PriceRow[] {
   return view.models.flatMap((spec) =>
-    (view.rules.get(modelKey(spec)) ?? []).flatMap((booked) =>
+    (view.rules.get(modelKey(spec)) ?? []).filter(isAlive(now)).flatMap((booked) =>
       variants(spec, booked).flatMap((variant) => {
         const request = requestFor(spec, booked.rule, variant.mode, size ?? ownSize(booked.rule))
         const priced = priceOf(spec, request, variant.quality)
         const applies = priced.ruleId === booked.rule.id
         if (size && !applies) return []
-        return [row(spec, booked.rule, request, variant, applies ? priced.cost : null)]
+        const made = row(spec, booked.rule, request, variant, applies ? priced.cost : null)
+        return [view.staleProviders?.has(spec.provider) ? { ...made, stale: true } : made]
       }),
     ),
   )
+}
+
+/** A model leaves the matrix on the day it retires; nobody has to be told first. */
+function isAlive(now: number): (booked: BookedRule) => boolean {
+  return ({ rule: { status, retires_on } }) =>
+    status !== 'retired' && (retires_on === null || Date.parse(retires_on) > now)
 }
 
 interface Variant {
