@@ -87,7 +87,9 @@ async function setUp() {
     source,
     prices,
     signals: { publish: async (_name, message) => void told.push(message as PriceChanged) },
-    metrics: { answered: () => {}, missed: () => {} },
+    metrics: { answered: () => {}, missed: () => {}, told: () => {} },
+    catalogue,
+    now: () => 0,
     random: () => 1,
     log: silentLogger,
   })

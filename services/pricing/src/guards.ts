@@ -1,94 +1,135 @@
+import { createHash } from 'node:crypto'
 import type { PriceRule } from '@halftone/contracts'
-import { amountsOf, leadingComponent, type PriceComponent, scaled } from './amounts.ts'
-
-/** What was held back at the last poll, and is believed when this one says the same. */
-export interface Held {
-  /** Amounts by rule. */
-  leaps: ReadonlyMap<string, string>
-  vanished: ReadonlySet<string>
-}
-
-export const nothingHeld: Held = { leaps: new Map(), vanished: new Set() }
-
-export interface Fault {
-  /** `refused`: not believed however often it is said. `held`: believed if the next poll says it too. */
-  kind: 'refused' | 'held'
-  reason: string
-  /** null: the whole refresh. */
-  ruleId: string | null
-  was: string | null
-  now: string | null
-}
+import type { QuarantineFinding, QuarantineRow } from '@halftone/ledger'
+import { amountsOf, scaled } from './amounts.ts'
+import { bandClass, nonsense, outOfBand } from './bands.ts'
+import { lostClasses } from './rule-classes.ts'
+import { sameTerms } from './rule-difference.ts'
 
 export interface Verdict {
   accepted: PriceRule[]
-  faults: Fault[]
-  held: Held
+  findings: QuarantineFinding[]
+  /** Held rows that this refresh says again, and that are believed now. */
+  confirmed: number[]
+  /** False: the refresh was not looked into, so what is held otherwise stays held. */
+  complete: boolean
 }
 
-/** USD; what lies outside is a slip of units (cents for dollars, tokens for millions), not a price. */
-const bands: Record<PriceComponent['kind'], readonly [string, string]> = {
-  per_image: ['0.0001', '2'],
-  per_request: ['0.0001', '5'],
-  per_megapixel: ['0.0001', '2'],
-  per_step: ['0.000001', '0.5'],
-  per_1k_masked_pixels: ['0.000001', '0.1'],
-  per_token: ['0.01', '1000'],
-  per_second: ['0.00001', '1'],
+type Bound = Pick<QuarantineRow, 'id' | 'kind' | 'ruleId' | 'digest' | 'state' | 'reading' | 'firstSeen'>
+
+export interface GuardInput {
+  readings: readonly PriceRule[]
+  /** What is known by id: the book, or what the source said last. */
+  known: ReadonlyMap<string, PriceRule>
+  /** Ids of those that this source has set before. */
+  own: ReadonlySet<string>
+  /** What was held of this source, or decided for good. */
+  bound: readonly Bound[]
+  /** Epoch ms. */
+  now: number
 }
+
 const leapFactor = 5n
+/** So long may a feed lack a rule, or its price, before that is news about the model and not about the feed. */
+const absenceMs = 24 * 3_600_000
 
 /**
- * Judges one refresh of a source before it reaches the book. `booked` are the current rules by id, `own` the ids of
- * those that this source has set before. What is not accepted leaves the last good price as it is.
+ * Judges one refresh of a source before anything of it is believed. What is not accepted leaves the last good price as it
+ * is, and becomes a finding: a leap and a shrunken refresh are believed when said again, an absence after a day, nonsense
+ * only when the operator says so.
  */
-export function guard(options: {
-  readings: readonly PriceRule[]
-  booked: ReadonlyMap<string, PriceRule>
-  own: ReadonlySet<string>
-  held: Held
-}): Verdict {
-  const { readings, booked, own, held } = options
-  const read = new Set(readings.map(({ id }) => id))
-  const vanished = new Set([...own].filter((id) => !read.has(id)))
-  if (vanished.size * 10 > own.size && !sameSet(vanished, held.vanished)) {
-    const reason = `${vanished.size} of ${own.size} known rules are missing`
-    return {
-      accepted: [],
-      faults: [
-        { kind: 'held', reason, ruleId: null, was: `${own.size}`, now: `${own.size - vanished.size}` },
-      ],
-      held: { leaps: held.leaps, vanished },
-    }
+export function guard(input: GuardInput): Verdict {
+  const { own, known, bound } = input
+  const read = new Set(input.readings.map(({ id }) => id))
+  const missing = [...own].filter((id) => !read.has(id))
+  const shrunk = shrinkage(input, missing)
+  const answered = shrunk && bound.find((row) => row.kind === 'shrunk' && row.digest === shrunk.digest)
+  if (shrunk && !answered) return { accepted: [], findings: [shrunk], confirmed: [], complete: false }
+  if (answered?.state === 'refused') return { accepted: [], findings: [], confirmed: [], complete: false }
+
+  const verdict: Verdict = { accepted: [], findings: [], confirmed: [], complete: true }
+  if (answered?.state === 'held') verdict.confirmed.push(answered.id)
+  const slipped = new Set(
+    input.readings.filter((rule) => outOfBand(rule) && !isKnown(rule, known)).map(bandClass),
+  )
+  for (const rule of input.readings) judge(rule, findingOf(rule, known, slipped), input, verdict)
+  for (const id of missing) {
+    const rule: PriceRule = { ...known.get(id)!, status: 'retired' }
+    const finding = {
+      kind: 'gone',
+      ruleId: id,
+      reason: 'is no longer listed',
+      reading: rule,
+      digest: 'gone',
+    } as const
+    judge(rule, finding, input, verdict)
   }
-  const accepted: PriceRule[] = []
-  const faults: Fault[] = []
-  const leaps = new Map<string, string>()
-  for (const rule of readings) {
-    const last = booked.get(rule.id)
-    const reason = refusal(rule, last)
-    if (reason) {
-      faults.push(fault('refused', reason, rule, last))
-    } else if (last && leapt(rule, last) && held.leaps.get(rule.id) !== figures(rule)) {
-      leaps.set(rule.id, figures(rule))
-      faults.push(fault('held', `moved more than ${leapFactor} times`, rule, last))
-    } else {
-      accepted.push(rule)
-    }
-  }
-  return { accepted, faults, held: { leaps, vanished } }
+  return verdict
 }
 
-function refusal(rule: PriceRule, last: PriceRule | undefined): string | null {
-  if (rule.status === 'free') return last && last.status !== 'free' ? 'became free' : null
-  for (const { component, amount } of amountsOf(rule)) {
-    if (amount === null) continue
-    const value = scaled(amount)
-    if (value < 0n) return 'is negative'
-    if (value === 0n) return 'is zero'
-    const [least, most] = bands[component.kind]
-    if (value < scaled(least) || value > scaled(most)) return `lies outside ${least} to ${most} USD`
-  }
+function isKnown(rule: PriceRule, known: GuardInput['known']): boolean {
+  const last = known.get(rule.id)
+  return last !== undefined && sameTerms(rule, last)
+}
+
+/** Accepts a rule without a finding, or one whose finding was answered; else writes the finding down. */
+function judge(
+  rule: PriceRule,
+  finding: QuarantineFinding | null,
+  { bound, now }: GuardInput,
+  verdict: Verdict,
+): void {
+  const row = finding && bound.find(({ ruleId, digest }) => ruleId === rule.id && digest === finding.digest)
+  if (row?.state === 'refused') return
+  const waited = row && row.firstSeen.getTime() <= now - absenceMs
+  const confirmed =
+    row?.state === 'held' && (finding?.kind === 'leap' || (finding?.kind === 'gone' && waited))
+  if (confirmed) verdict.confirmed.push(row.id)
+  if (!finding || confirmed) verdict.accepted.push(rule)
+  else verdict.findings.push(finding)
+}
+
+/** More than a tenth of what it said before is missing, or all prices of a sort: that is the feed's trouble, not the models'. */
+function shrinkage(
+  { readings, known, own, bound }: GuardInput,
+  missing: readonly string[],
+): QuarantineFinding | null {
+  const letIn = new Set(
+    bound.flatMap(({ kind, state, reading }) =>
+      kind === 'shrunk' && state === 'released' && 'missing' in reading ? reading.missing : [],
+    ),
+  )
+  const rules = missing.filter((id) => !letIn.has(id))
+  const before = [...own].flatMap((id) => known.get(id) ?? [])
+  const classes = lostClasses(before, readings).filter((name) => !letIn.has(name))
+  const many = rules.length * 10 > own.size
+  if (!many && classes.length === 0) return null
+  const lost = [...(many ? rules : []), ...classes].sort()
+  const reason = many
+    ? `${rules.length} of ${own.size} known rules are missing`
+    : `no rule has ${classes.join(' or ')} any more`
+  const digest = createHash('sha256').update(lost.join('\n')).digest('hex')
+  return { kind: 'shrunk', ruleId: null, reason, reading: { missing: lost }, digest }
+}
+
+function findingOf(
+  rule: PriceRule,
+  known: GuardInput['known'],
+  slipped: ReadonlySet<string>,
+): QuarantineFinding | null {
+  if (isKnown(rule, known)) return null
+  const last = known.get(rule.id)
+  const finding = (kind: QuarantineFinding['kind'], reason: string): QuarantineFinding => ({
+    ...{ kind, ruleId: rule.id, reason, reading: rule },
+    digest: `${rule.status} ${figures(rule)}`,
+  })
+  const reason = nonsense(rule, last)
+  if (reason) return finding('nonsense', reason)
+  // a wrong unit is a whole file's, though only its cheapest prices fall out of the band
+  if (slipped.has(bandClass(rule)))
+    return finding('nonsense', 'stands beside prices out of band: a slip of units?')
+  if (last?.status === 'known' && rule.status === 'unknown') return finding('gone', 'lost its price')
+  if (last && leapt(rule, last)) return finding('leap', `moved more than ${leapFactor} times`)
   return null
 }
 
@@ -102,17 +143,8 @@ function leapt(rule: PriceRule, last: PriceRule): boolean {
   })
 }
 
-function fault(kind: Fault['kind'], reason: string, rule: PriceRule, last: PriceRule | undefined): Fault {
-  const lead = (of: PriceRule | undefined) => (of ? (leadingComponent(of)?.amount ?? null) : null)
-  return { kind, reason, ruleId: rule.id, was: lead(last), now: lead(rule) }
-}
-
 function figures(rule: PriceRule): string {
   return amountsOf(rule)
     .map(({ amount }) => amount)
     .join(' ')
-}
-
-function sameSet(one: ReadonlySet<string>, other: ReadonlySet<string>): boolean {
-  return one.size === other.size && [...one].every((id) => other.has(id))
 }

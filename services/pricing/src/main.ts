@@ -3,12 +3,15 @@ import { loadCatalogue } from '@halftone/catalogue'
 import { createLedger } from '@halftone/ledger'
 import { createSignals } from '@halftone/queue'
 import { runService } from '@halftone/service-kit'
+import { buildSources } from './build-sources.ts'
 import { configSchema } from './config.ts'
+import { createDriftWatch } from './find-drift.ts'
 import { createFollowSource } from './follow-source.ts'
 import { createSeedBook } from './seed-book.ts'
 import { createSourceMetrics } from './source-metrics.ts'
-import { createSimulatorSource } from './sources/simulator.ts'
-import type { PriceSource } from './sources/source.ts'
+
+/** A file is looked at as often as its editor would look whether it worked. */
+const filePollMs = 2_000
 
 await runService({
   name: 'pricing',
@@ -23,24 +26,24 @@ await runService({
     })
     const { prices } = ledger
     const metrics = createSourceMetrics(registry, Date.now)
-    const sources: PriceSource[] = []
-    if (config.HALFTONE_SIMULATE && config.HALFTONE_SIMULATOR_URL) {
-      sources.push(
-        createSimulatorSource({
-          url: config.HALFTONE_SIMULATOR_URL,
-          catalogue,
-          intervalMs: config.HALFTONE_PRICE_POLL_MS,
-          now: Date.now,
-          log,
-        }),
-      )
-    }
+    const simulatorUrl = config.HALFTONE_SIMULATE ? config.HALFTONE_SIMULATOR_URL : undefined
+    const path = config.HALFTONE_PRICE_FILE
+    const sources = buildSources({
+      catalogue,
+      configured: config.HALFTONE_PRICE_SOURCES,
+      keyOf: (variable) => process.env[variable],
+      file: path ? { path, intervalMs: filePollMs } : null,
+      simulator: simulatorUrl ? { url: simulatorUrl, intervalMs: config.HALFTONE_PRICE_POLL_MS } : null,
+      now: Date.now,
+      log,
+    })
     return {
       components: [
         { name: 'ledger', start: async () => {}, stop: () => ledger.stop() },
         signals,
         createSeedBook({
           catalogue,
+          sources,
           simulated: config.HALFTONE_SIMULATE,
           prices,
           signals,
@@ -48,8 +51,12 @@ await runService({
           log,
         }),
         ...sources.map((source) =>
-          createFollowSource({ source, prices, signals, metrics, random: Math.random, log }),
+          createFollowSource({
+            ...{ source, catalogue, prices, signals, metrics, log },
+            ...{ now: Date.now, random: Math.random },
+          }),
         ),
+        createDriftWatch({ prices, metrics, intervalMs: config.HALFTONE_PRICE_DRIFT_MS, log }),
       ],
       checks: { postgres: () => ledger.ping() },
     }

@@ -21,7 +21,8 @@ test('with real stores: the book is filled once, and a change is heard by who li
   const { prices } = ledger
   const catalogue = await loadCatalogue('current')
   const parts = { prices, signals, log: silentLogger }
-  const seed = () => createSeedBook({ ...parts, catalogue, simulated: true, pause: async () => {} }).start()
+  const seed = () =>
+    createSeedBook({ ...parts, catalogue, sources: [], simulated: true, pause: async () => {} }).start()
   await seed()
   await seed()
   const filled = await prices.current()
@@ -39,11 +40,13 @@ test('with real stores: the book is filled once, and a change is heard by who li
   }))
   const source: PriceSource = {
     id: 'feed',
+    role: 'authority',
+    providers: null,
     intervalMs: 1_000,
     poll: async () => ({ kind: 'rules', rules, etag: null }),
   }
-  const metrics = { answered: () => {}, missed: () => {} }
-  const poll = createPoll({ ...parts, source, metrics, random: Math.random })
+  const metrics = { answered: () => {}, missed: () => {}, told: () => {} }
+  const poll = createPoll({ ...parts, source, catalogue, metrics, now: Date.now, random: Math.random })
   await poll()
   await poll()
   expect(await heard.promise).toMatchObject({

@@ -33,6 +33,7 @@ test('a ledger that is away is waited for, and the change is told after the comm
   }
   const seed = createSeedBook({
     catalogue,
+    sources: [],
     simulated: true,
     prices,
     signals: {

@@ -4,6 +4,7 @@ import type { Logger } from '@halftone/service-kit'
 import { publishChanges } from './publish-changes.ts'
 import { outranks, sameTerms } from './rule-difference.ts'
 import { simulatorSourceId } from './sources/simulator.ts'
+import type { PriceSource } from './sources/source.ts'
 
 /**
  * Puts the catalogue's rules into the book where it lacks them or holds worse ones. `start` returns once that is
@@ -11,8 +12,10 @@ import { simulatorSourceId } from './sources/simulator.ts'
  */
 export function createSeedBook(options: {
   catalogue: Catalogue
+  /** What is followed from now on; sources of earlier runs are put aside. */
+  sources: readonly PriceSource[]
   simulated: boolean
-  prices: Pick<PriceStore, 'current' | 'put'>
+  prices: Pick<PriceStore, 'current' | 'put' | 'sources'>
   signals: Pick<Signals, 'publish'>
   pause(): Promise<void>
   log: Logger
@@ -20,6 +23,9 @@ export function createSeedBook(options: {
   const { prices, log } = options
   let stopped = false
   const seed = async () => {
+    await prices.sources.declare(
+      options.sources.map(({ id, role, providers }) => ({ id, role, providers: [...(providers ?? [])] })),
+    )
     const { rules } = await prices.current()
     const missing = rulesToSeed(options.catalogue.rules, rules, options.simulated)
     if (missing.length === 0) return
@@ -57,6 +63,13 @@ export function rulesToSeed(
     if (!known) return true
     // what a simulator once said is no price when real money is spent
     if (!simulated && known.source.id === simulatorSourceId) return true
-    return outranks(rule, known) && !sameTerms(rule, known)
+    // an end that a feed announced is kept, though the catalogue does not know of it
+    const shipped = { ...rule, retires_on: earlier(rule.retires_on, known.retires_on) }
+    return outranks(rule, known) && !sameTerms(shipped, known)
   })
+}
+
+function earlier(one: string | null, other: string | null): string | null {
+  if (one === null || other === null) return one ?? other
+  return one < other ? one : other
 }

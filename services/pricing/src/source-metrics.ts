@@ -1,9 +1,12 @@
 import type { Clock } from '@halftone/contracts'
-import { Gauge, type Registry } from '@halftone/service-kit'
+import { Counter, Gauge, type Registry } from '@halftone/service-kit'
 
 export interface SourceMetrics {
-  answered(source: string): void
+  /** `frozen`: it answered, and what it says is too old to be so. */
+  answered(source: string, frozen: boolean): void
   missed(source: string): void
+  /** Events that were written down, by kind. */
+  told(kind: string, count: number): void
 }
 
 const staleAfterMisses = 3
@@ -11,9 +14,9 @@ const staleAfterMisses = 3
 /** How old each source's last answer is, and whether it is stale: three polls in a row without one. */
 export function createSourceMetrics(registry: Registry, now: Clock): SourceMetrics {
   const startedAt = now()
-  const state = new Map<string, { answeredAt: number; misses: number }>()
+  const state = new Map<string, { answeredAt: number; misses: number; frozen: boolean }>()
   const of = (source: string) => {
-    const known = state.get(source) ?? { answeredAt: startedAt, misses: 0 }
+    const known = state.get(source) ?? { answeredAt: startedAt, misses: 0, frozen: false }
     state.set(source, known)
     return known
   }
@@ -28,19 +31,27 @@ export function createSourceMetrics(registry: Registry, now: Clock): SourceMetri
   })
   new Gauge({
     name: 'halftone_price_source_stale',
-    help: '1 when a price source missed three polls in a row',
+    help: '1 when a price source missed three polls in a row, or answers and stands still',
     labelNames: ['source'],
     registers: [registry],
     collect() {
-      for (const [source, { misses }] of state) this.set({ source }, misses >= staleAfterMisses ? 1 : 0)
+      for (const [source, { misses, frozen }] of state)
+        this.set({ source }, misses >= staleAfterMisses || frozen ? 1 : 0)
     },
   })
+  const events = new Counter({
+    name: 'halftone_price_events_total',
+    help: 'Disagreements, quarantined prices, stale sources, discovered models and drifts',
+    labelNames: ['kind'],
+    registers: [registry],
+  })
   return {
-    answered(source) {
-      Object.assign(of(source), { answeredAt: now(), misses: 0 })
+    answered(source, frozen) {
+      Object.assign(of(source), { answeredAt: now(), misses: 0, frozen })
     },
     missed(source) {
       of(source).misses += 1
     },
+    told: (kind, count) => events.inc({ kind }, count),
   }
 }

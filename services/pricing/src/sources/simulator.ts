@@ -2,7 +2,7 @@ import type { Catalogue, Clock, PriceRule } from '@halftone/contracts'
 import type { Logger } from '@halftone/service-kit'
 import { z } from 'zod'
 import { leadingComponent, type PriceComponent } from '../amounts.ts'
-import { conditionalGet } from './conditional-get.ts'
+import { fetchFeed, parseFeed } from './fetch-feed.ts'
 import type { PriceSource } from './source.ts'
 
 // a negative amount is readable; that it is nonsense is for the guards to say
@@ -65,15 +65,17 @@ export function createSimulatorSource(options: {
 
   return {
     id: simulatorSourceId,
+    role: 'authority',
+    providers: [...new Set(options.catalogue.rules.map(({ provider }) => provider))],
     intervalMs: options.intervalMs,
     async poll(previousEtag) {
-      const fetched = await conditionalGet(`${options.url}/prices`, {
+      const fetched = await fetchFeed(`${options.url}/prices`, {
         etag: previousEtag,
         timeoutMs: 10_000,
         bytesMax: 5_000_000,
       })
       if (fetched.kind === 'unchanged') return fetched
-      const feed = feedSchema.parse(JSON.parse(fetched.text))
+      const feed = feedSchema.parse(parseFeed(fetched.text))
       if (feed.catalogue !== options.catalogue.name)
         throw new Error(`the simulator serves the catalogue ${feed.catalogue}, not ${options.catalogue.name}`)
       const observedAt = new Date(options.now()).toISOString()
