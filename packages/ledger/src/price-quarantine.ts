@@ -19,7 +19,7 @@ export function createPriceQuarantine(database: Database): PriceQuarantine {
       const rows = await database.run(
         (sql) => sql<Stored[]>`
         select ${columns(sql)} from price_quarantine where source = ${source} and (state = 'held'
-          or (state = 'refused' and decided_by = 'operator') or (state = 'released' and kind = 'shrunk'))
+          or (state = 'refused' and decided_by = 'operator') or (state = 'released' and kind = 'shrunk' and decided_at > now() - interval '2 days'))
         order by id`,
       )
       return rows.map(numbered)

@@ -64,7 +64,7 @@ export interface PriceChange {
 export interface PriceQuarantine {
   /** Newest first. */
   list(filter: { state?: QuarantineRow['state']; limit: number }): Promise<QuarantineRow[]>
-  /** What binds the next poll of this source: all that is held, what the operator refused, and shrunken refreshes that were let in. */
+  /** What binds the next poll of this source: all that is held, what the operator refused, and the shrunken refreshes of the last two days that were let in. */
   binding(source: string): Promise<QuarantineRow[]>
   /**
    * Writes one poll down: a finding that was there counts one poll more, `confirmed` ones are released, and the others,

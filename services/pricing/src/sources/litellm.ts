@@ -80,10 +80,12 @@ function tokenComponents(entry: Entry, suffix: '' | '_batches'): PriceComponent[
     return output === null ? null : [perToken('image_out', shift(output, 6))]
   }
   if (field(entry, `output_cost_per_image_token${suffix}`) === null) return null
-  return streams.flatMap(([stream, name]) => {
+  const reference = field(entry, 'input_cost_per_image')
+  const tokens = streams.flatMap(([stream, name]) => {
     const amount = field(entry, name + suffix)
     return amount === null ? [] : [perToken(stream, shift(amount, 6))]
   })
+  return reference === null ? tokens : [...tokens, perImage(reference, 'input')]
 }
 
 /**

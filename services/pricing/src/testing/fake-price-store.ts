@@ -72,12 +72,15 @@ function fakeQuarantine(rows: QuarantineRow[], now: () => number): PriceQuaranti
     row: QuarantineRow | undefined,
     state: QuarantineRow['state'],
     decidedBy: 'poll' | 'source',
-  ) => row && Object.assign(row, { state, decidedBy })
+  ) => row && Object.assign(row, { state, decidedBy, decidedAt: new Date(now()) })
   return {
     list: async () => rows,
     binding: async (source) =>
       rows.filter((row) => {
-        const shrunk = row.state === 'released' && row.kind === 'shrunk'
+        const shrunk =
+          row.state === 'released' &&
+          row.kind === 'shrunk' &&
+          now() - row.decidedAt!.getTime() < 48 * 3_600_000
         return row.source === source && (row.state === 'held' || row.decidedBy === 'operator' || shrunk)
       }),
     async report(source, { findings, confirmed, complete }) {

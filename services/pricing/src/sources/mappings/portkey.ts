@@ -45,7 +45,8 @@ export const portkey: FeedMapping = {
       component: { kind: 'per_token', stream: 'image_out', per: 1_000_000, estimate: null },
       shift: 4,
     },
-    tokens('response_image_token', 'image_out'),
+    // where pictures have a table of prices it stands for the tokens
+    { ...tokens('response_image_token', 'image_out'), when: [{ at: `${price}.image`, exists: false }] },
   ],
   extras: [
     tokens('request_token', 'text_in'),
