@@ -1,6 +1,13 @@
 import type { Clock, Nano } from '@halftone/contracts'
-import type { Ledger, WaitingJob } from '@halftone/ledger'
-import { noWaits, type Planned, type Planner, toRouteRequest, type Waits } from '@halftone/routing'
+import type { BindingQuote, Ledger, WaitingJob } from '@halftone/ledger'
+import {
+  noWaits,
+  type Planned,
+  type Planner,
+  type RouteRequest,
+  toRouteRequest,
+  type Waits,
+} from '@halftone/routing'
 
 interface Terms {
   /** Only what is held already may be spent, since more was refused. */
@@ -47,18 +54,28 @@ export function createJobPlans(parts: {
     })
     return anyLatency ? { ...route, latency: null } : route
   }
+  const plan = (job: WaitingJob, waits: Waits, terms: Terms): Planned => {
+    const route = routeOf(job, terms)
+    if (!job.quote) return planner.plan(route, waits)
+    let planned: Planned | undefined
+    for (const one of honoring(route, job, job.quote)) {
+      planned = planner.plan(one, waits)
+      if (planned.routed.choice) break
+    }
+    return planned!
+  }
   return {
-    plan: (job, waits, terms = {}) => planner.plan(routeOf(job, terms), waits),
+    plan: (job, waits, terms = {}) => plan(job, waits, terms),
     replan(job, waits) {
       try {
-        return planner.plan(routeOf(job, {}), waits)
+        return plan(job, waits, {})
       } catch {
         return null
       }
     },
     spilled(job, { routed, drawn }) {
       if (drawn) return false
-      const unloaded = planner.plan(routeOf(job, {}), noWaits)
+      const unloaded = plan(job, noWaits, {})
       return unloaded.routed.choice?.provider !== routed.choice?.provider
     },
     async store(planned) {
@@ -82,6 +99,21 @@ export function createJobPlans(parts: {
     recall: (planId) => (planId === null ? null : (plans.get(planId) ?? null)),
     confirm: (planId, planned) => plans.set(planId, planned),
   }
+}
+
+/**
+ * How a quote is kept, each way only where the one before has nobody: by whoever does it for what was quoted; by the
+ * quoted model at today's price; by anybody. What exceeds the quote is the operator's, up to his limit. The caller's
+ * own limits are kept by the quote itself: he pays no more than was quoted.
+ */
+function honoring(route: RouteRequest, job: WaitingJob, quote: BindingQuote): RouteRequest[] {
+  const { model, quoted, overrunLeft } = quote
+  const maxTotal = job.hold - job.heldByUnknown + overrunLeft
+  return [
+    { within: quoted, model: null },
+    { within: null, model },
+    { within: null, model: null },
+  ].map((terms) => ({ ...route, maxPerImage: null, maxTotal, quote: terms }))
 }
 
 /** The most the next attempt may cost; null = no limit of the job's own. */

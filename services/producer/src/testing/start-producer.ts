@@ -86,6 +86,7 @@ export async function startProducer(options: { catalogue: 'reference' | 'current
     urlSecret: 'a secret for signed links',
     adminKey,
     limits: { replicate: { requests_per_minute: 300 } },
+    quoteOverrunMax: 1_000_000_000n,
     webhookAllowCidrs: ['127.0.0.0/8'],
     checks: { postgres: there('postgres'), redis: there('redis') },
     registry: new Registry(),
