@@ -1,13 +1,7 @@
 import type { Clock, Nano } from '@halftone/contracts'
-import type { BindingQuote, Ledger, WaitingJob } from '@halftone/ledger'
-import {
-  noWaits,
-  type Planned,
-  type Planner,
-  type RouteRequest,
-  toRouteRequest,
-  type Waits,
-} from '@halftone/routing'
+import type { Ledger, WaitingJob } from '@halftone/ledger'
+import { noWaits, type Planned, type Planner, toRouteRequest, type Waits } from '@halftone/routing'
+import { honorQuote } from './honor-quote.ts'
 
 interface Terms {
   /** Only what is held already may be spent, since more was refused. */
@@ -58,7 +52,7 @@ export function createJobPlans(parts: {
     const route = routeOf(job, terms)
     if (!job.quote) return planner.plan(route, waits)
     let planned: Planned | undefined
-    for (const one of honoring(route, job, job.quote)) {
+    for (const one of honorQuote(route, job, job.quote)) {
       planned = planner.plan(one, waits)
       if (planned.routed.choice) break
     }
@@ -99,21 +93,6 @@ export function createJobPlans(parts: {
     recall: (planId) => (planId === null ? null : (plans.get(planId) ?? null)),
     confirm: (planId, planned) => plans.set(planId, planned),
   }
-}
-
-/**
- * How a quote is kept, each way only where the one before has nobody: by whoever does it for what was quoted; by the
- * quoted model at today's price; by anybody. What exceeds the quote is the operator's, up to his limit. The caller's
- * own limits are kept by the quote itself: he pays no more than was quoted.
- */
-function honoring(route: RouteRequest, job: WaitingJob, quote: BindingQuote): RouteRequest[] {
-  const { model, quoted, overrunLeft } = quote
-  const maxTotal = job.hold - job.heldByUnknown + overrunLeft
-  return [
-    { within: quoted, model: null },
-    { within: null, model },
-    { within: null, model: null },
-  ].map((terms) => ({ ...route, maxPerImage: null, maxTotal, quote: terms }))
 }
 
 /** The most the next attempt may cost; null = no limit of the job's own. */
