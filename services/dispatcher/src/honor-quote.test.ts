@@ -32,6 +32,7 @@ test('when all prices rose the quoted model does it, and the caller’s own limi
   const { plan } = createQuoted({ quoted: { cost: 45n }, cheaper: { cost: 35n } })
   const { job, plan: made } = await plan({ body: { budget: { max_cost_usd: '0.00000003' } } })
   expect(job.pool).toBe('quoted')
+  expect(made.summary).toContain('what exceeds that is not billed')
   expect(made.excluded).toMatchObject([{ provider: 'cheaper', reason: 'the quote was for quoted/m' }])
 })
 

@@ -2,6 +2,8 @@ import { toUsd } from '@halftone/contracts'
 import type { Quotes } from '@halftone/ledger'
 import { Gauge, type Logger, type Registry } from '@halftone/service-kit'
 
+type Totals = Awaited<ReturnType<Quotes['overrunTotals']>>
+
 /** What quotes have cost the operator, read from the ledger when somebody asks for metrics. */
 export function meterOverruns({
   quotes,
@@ -12,25 +14,28 @@ export function meterOverruns({
   registry: Registry
   log: Logger
 }): void {
-  const registers = [registry]
-  const jobs = new Gauge({
-    name: 'halftone_quote_overruns',
-    help: 'Jobs that cost more than their quote; GET /admin/v1/overruns lists them',
-    registers,
-  })
-  new Gauge({
-    name: 'halftone_quote_overrun_usd',
-    help: 'What quoted jobs did cost beyond their quotes, paid by the operator',
-    registers,
-    async collect() {
-      try {
-        const totals = await quotes.overrunTotals()
-        jobs.set(totals.jobs)
-        this.set(Number(toUsd(totals.absorbed)))
-      } catch (error) {
-        // the other metrics matter most while the database is away
-        log.warn({ err: error }, 'could not read what quotes have cost')
-      }
-    },
-  })
+  const meter = (name: string, help: string, figure: (totals: Totals) => number) =>
+    new Gauge({
+      name,
+      help,
+      registers: [registry],
+      async collect() {
+        try {
+          this.set(figure(await quotes.overrunTotals()))
+        } catch (error) {
+          // the other metrics matter most while the database is away
+          log.warn({ err: error }, 'could not read what quotes have cost')
+        }
+      },
+    })
+  meter(
+    'halftone_quote_overruns',
+    'Jobs that cost more than their quote; GET /admin/v1/overruns lists them',
+    ({ jobs }) => jobs,
+  )
+  meter(
+    'halftone_quote_overrun_usd',
+    'What quoted jobs did cost beyond their quotes, paid by the operator',
+    ({ absorbed }) => Number(toUsd(absorbed)),
+  )
 }

@@ -7,7 +7,7 @@ import { whyNobody } from './why-nobody.ts'
 /** A plan that has a choice. */
 export type Chosen = Routed & { choice: Candidate }
 
-export interface ToPlan {
+interface ToPlan {
   body: JobBody
   inputs: JobInputs
   tag: Tag
