@@ -1,6 +1,8 @@
 import type { PriceRule } from '@halftone/contracts'
 import { expect, test } from 'vitest'
+import type { Finish } from './ledger.ts'
 import { openLedger } from './testing/open-ledger.ts'
+import { image, newProject, start } from './testing/sample-jobs.ts'
 
 const opened = openLedger()
 
@@ -71,18 +73,42 @@ test('checks of a source count its misses in a row', async () => {
   expect(await sql`select misses, last_error from price_sources`).toEqual([{ misses: 0, last_error: null }])
 })
 
-test('an override stands as the operator’s, and each change of a price is an event, told once', async () => {
+test('each change of a price is an event, a first price is none, and the same is told once', async () => {
   const { prices } = opened.ledger
-  await prices.put([rule('overridden', '0.04')])
-  expect(JSON.stringify(await prices.events.list({ limit: 10 }))).not.toContain('overridden')
-  const [change] = await prices.override(rule('overridden', '0.06'))
-  expect(change?.booked.rule).toMatchObject({ source: { kind: 'operator_override' }, confidence: 1 })
+  await prices.put([rule('told', '0.04')])
+  expect(JSON.stringify(await prices.events.list({ limit: 10 }))).not.toContain('told')
+  const [change] = await prices.put([rule('told', '0.06')])
+  const { version } = change!.booked
+  const now = { components: [{ amount: '0.06' }] }
   expect(await prices.events.list({ kind: 'price.changed', limit: 1 })).toMatchObject([
-    { detail: { rule_id: 'overridden', version: change?.booked.version, now: { source: 'operator' } } },
+    { detail: { rule_id: 'told', version, was: { components: [{ amount: '0.04' }] }, now } },
   ])
   const news = { kind: 'model.discovered', key: 'a/b', detail: { price: null } } as const
   expect(await prices.events.record([news])).toEqual([news])
   expect(await prices.events.record([news])).toEqual([])
+})
+
+test('paid calls come with the very rule they were made at, what they asked for and what they cost', async () => {
+  const { ledger } = opened
+  const [booked] = await ledger.prices.put([rule('paid', '0.04')])
+  const project = await newProject(ledger)
+  const { attemptId, fence } = await start(ledger, project, { hold: 100n })
+  const finish: Finish = { attemptId, fence, kind: 'succeeded', cost: 60n, images: [image()] }
+  await ledger.attempts.finish(finish)
+  // sample attempts are made at version 1 of the book
+  const [first] = await opened.sql`select rule from price_rules where version = 1`
+  expect(booked?.booked.version).toBeGreaterThan(1)
+  expect(await ledger.prices.paidCalls(10)).toMatchObject([
+    {
+      attemptId,
+      cost: 60n,
+      pictures: 1,
+      priceVersion: 1,
+      quality: null,
+      rule: first?.rule,
+      inputs: { width: 1024 },
+    },
+  ])
 })
 
 const source = 'guarded feed'

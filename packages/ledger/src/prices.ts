@@ -14,8 +14,6 @@ interface RuleRecord {
   until: Date | null
 }
 
-const operatorSource = { kind: 'operator_override', id: 'operator' } as const
-
 export function createPrices(database: Database): PriceStore {
   return {
     async current() {
@@ -30,13 +28,23 @@ export function createPrices(database: Database): PriceStore {
     },
     put: (rules) =>
       rules.length === 0 ? Promise.resolve([]) : database.transact((tx) => putRules(tx, rules)),
-    override: (rule) =>
-      database.transact((tx) => putRules(tx, [{ ...rule, source: operatorSource, confidence: 1 }])),
     async history(ruleId, limit) {
       const rows = await database.run(
         (sql) => sql<RuleRecord[]>`
         select version, rule, valid_from as from, valid_until as until from price_rules
         where rule_id = ${ruleId} order by version desc limit ${limit}`,
+      )
+      return rows.map((row) => ({ ...row, version: Number(row.version) }))
+    },
+    async versions({ ruleId, provider, model, before, limit }) {
+      const rows = await database.run(
+        (sql) => sql<RuleRecord[]>`
+        select version, rule, valid_from as from, valid_until as until from price_rules
+        where ${ruleId === undefined ? sql`true` : sql`rule_id = ${ruleId}`}
+          and ${provider === undefined ? sql`true` : sql`rule->>'provider' = ${provider}`}
+          and ${model === undefined ? sql`true` : sql`${model} in (rule->>'model', (rule->>'provider') || '/' || (rule->>'model'))`}
+          and ${before === undefined ? sql`true` : sql`version < ${before}`}
+        order by version desc limit ${limit}`,
       )
       return rows.map((row) => ({ ...row, version: Number(row.version) }))
     },
