@@ -461,8 +461,11 @@ export interface PriceStore {
     rules: BookedRule[]
     sources: { providers: string[]; ageMs: number }[]
   }>
-  /** Writes the rules that differ from the current ones as new versions, in one transaction; answers what changed. */
-  put(rules: PriceRule[]): Promise<PriceChange[]>
+  /**
+   * Writes the rules that differ from the current ones as new versions, in one transaction; answers what changed. `judgedAt`
+   * is the version of the book by which they were judged: a rule that somebody changed since then is left as it is.
+   */
+  put(rules: PriceRule[], judgedAt?: number): Promise<PriceChange[]>
   history(ruleId: string, limit: number): Promise<(BookedRule & { from: Date; until: Date | null })[]>
   /** Versions of all rules that fit, newest first. `model`: its name or provider/model; `before`: only older versions. */
   versions(filter: {

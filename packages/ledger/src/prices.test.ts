@@ -73,6 +73,15 @@ test('checks of a source count its misses in a row', async () => {
   expect(await sql`select misses, last_error from price_sources`).toEqual([{ misses: 0, last_error: null }])
 })
 
+test('a rule that somebody changed after it was judged is left as it is', async () => {
+  const { prices } = opened.ledger
+  await prices.put([rule('raced', '0.04')])
+  const { version } = await prices.current()
+  await prices.put([rule('raced', '0.06')])
+  expect(await prices.put([rule('raced', '0.05')], version)).toEqual([])
+  expect(await prices.put([rule('raced', '0.05')], version + 1)).toHaveLength(1)
+})
+
 test('each change of a price is an event, a first price is none, and the same is told once', async () => {
   const { prices } = opened.ledger
   await prices.put([rule('told', '0.04')])

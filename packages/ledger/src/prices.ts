@@ -26,8 +26,8 @@ export function createPrices(database: Database): PriceStore {
       const rules = rows.map(({ version, rule }) => ({ version: Number(version), rule }))
       return { version: Math.max(0, ...rules.map((rule) => rule.version)), rules, sources }
     },
-    put: (rules) =>
-      rules.length === 0 ? Promise.resolve([]) : database.transact((tx) => putRules(tx, rules)),
+    put: (rules, judgedAt) =>
+      rules.length === 0 ? Promise.resolve([]) : database.transact((tx) => putRules(tx, rules, judgedAt)),
     async history(ruleId, limit) {
       const rows = await database.run(
         (sql) => sql<RuleRecord[]>`

@@ -4,9 +4,9 @@ import { recordEvents } from './price-events.ts'
 import type { PriceChange } from './price-records.ts'
 
 /** Versions are handed out under a lock, so that a gap in them always means a missed message. */
-export async function putRules(tx: Sql, rules: PriceRule[]): Promise<PriceChange[]> {
+export async function putRules(tx: Sql, rules: PriceRule[], judgedAt?: number): Promise<PriceChange[]> {
   await tx`select pg_advisory_xact_lock(hashtext('halftone price book'))`
-  const changed = await changedRules(tx, rules)
+  const changed = await changedRules(tx, rules, judgedAt)
   if (changed.length === 0) return []
   const [newest] = await tx<{ version: bigint }[]>`
     select coalesce(max(version), 0)::bigint as version from price_rules`
@@ -42,14 +42,15 @@ function changeEvent({ booked: { version, rule }, previous }: PriceChange) {
 }
 
 /** When a price was last seen, and the fingerprint of the page it was seen on, do not make it another price. */
-function changedRules(tx: Sql, rules: PriceRule[]) {
+function changedRules(tx: Sql, rules: PriceRule[], judgedAt: number | undefined) {
   return tx<{ rule: PriceRule; previous: PriceRule | null }[]>`
     with given as (
       select rule, place from jsonb_array_elements(${asRows(rules)}::text::jsonb) with ordinality as r (rule, place))
     select given.rule, current.rule as previous
     from given left join price_rules current on current.rule_id = given.rule->>'id' and current.valid_until is null
     where current.rule is null
-      or (current.rule - 'observed_at') #- '{source,raw_sha256}'
-        <> (given.rule - 'observed_at') #- '{source,raw_sha256}'
+      or (current.version <= ${judgedAt ?? Number.MAX_SAFE_INTEGER}
+        and (current.rule - 'observed_at') #- '{source,raw_sha256}'
+          <> (given.rule - 'observed_at') #- '{source,raw_sha256}')
     order by given.place`
 }

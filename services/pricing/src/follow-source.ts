@@ -47,21 +47,21 @@ export function createPoll(options: FollowSourceOptions): () => Promise<number> 
   let judgedAt = 0
   let answeredAt = now()
 
-  const refresh = async (): Promise<{ changed: boolean; digest: string | null }> => {
+  const refresh = async (): Promise<{ changed: boolean; digest: string | null; raced: boolean }> => {
     const answer = await source.poll(last && etag)
     const news = answer.kind === 'rules' ? { ...answer, rules: oncePerId(answer.rules) } : null
     const readings = news ?? last
     if (!readings) throw new Error('the source says that nothing changed, and was not read before')
     // what is old is judged again too, now and then: a day may be over, or the operator have changed the book
-    if (!news && now() - judgedAt < judgeAgainMs) return { changed: false, digest: null }
-    const { changes, held } = await takeReadings(readings)
+    if (!news && now() - judgedAt < judgeAgainMs) return { changed: false, digest: null, raced: false }
+    const { changes, held, raced } = await takeReadings(readings)
     await publishChanges(changes, options.signals)
     if (news) etag = news.etag
     // what is held back must be said again in full: "unchanged" would leave it in the dark
     if (held) etag = null
     last = readings
-    judgedAt = now()
-    return { changed: changes.length > 0, digest: news && digestOf(news.rules) }
+    judgedAt = raced ? 0 : now()
+    return { changed: changes.length > 0, digest: news && digestOf(news.rules), raced }
   }
 
   const tellStale = async (reason: string, since: Date) => {
@@ -91,12 +91,12 @@ export function createPoll(options: FollowSourceOptions): () => Promise<number> 
 
   return async () => {
     try {
-      const { changed, digest } = await refresh()
+      const { changed, digest, raced } = await refresh()
       await prices.sourceChecked(source.id, { changed, error: null, digest })
       misses = 0
       answeredAt = now()
       metrics.answered(source.id, await checkFrozen())
-      return source.intervalMs * (0.9 + 0.1 * random())
+      return (raced ? Math.min(firstRetryMs, source.intervalMs) : source.intervalMs) * (0.9 + 0.1 * random())
     } catch (error) {
       // the ledger itself may be what fails
       await miss(error).catch(() => {})

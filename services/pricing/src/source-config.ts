@@ -32,7 +32,7 @@ const tripwires = {
   'models-dev': { url: 'https://models.dev/api.json', frozenAfterMs: 14 * daily },
 } as const
 
-export const sourceKinds = [...Object.keys(authorities), ...Object.keys(tripwires)]
+const sourceKinds = [...Object.keys(authorities), ...Object.keys(tripwires)]
 export type SourceKind = keyof typeof authorities | keyof typeof tripwires
 
 const entrySchema = z.strictObject({

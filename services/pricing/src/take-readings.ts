@@ -15,6 +15,8 @@ export interface Taken {
   changes: PriceChange[]
   /** Something is held back, and waits to be said again. */
   held: boolean
+  /** Somebody else changed the book meanwhile: what was taken has to be judged once more. */
+  raced: boolean
 }
 
 /** What becomes of one refresh, by the role of its source. */
@@ -34,13 +36,15 @@ async function takeFromOperator(
   { source, prices, catalogue }: FollowSourceOptions,
   { rules }: Readings,
 ): Promise<Taken> {
-  const { rules: book } = await prices.current()
+  const { version, rules: book } = await prices.current()
   const readings = adoptPlaces(rules, book)
   const said = new Set(readings.map(({ id }) => id))
   const withdrawn = ownRules(book, source.id).filter(({ id }) => !said.has(id))
   const shipped = new Map(catalogue.rules.map((rule) => [rule.id, rule]))
   const back = withdrawn.map((rule) => shipped.get(rule.id) ?? { ...rule, status: 'retired' as const })
-  return { changes: await prices.put([...changed(readings, book), ...back]), held: false }
+  const wanted = [...changed(readings, book), ...back]
+  const changes = await prices.put(wanted, version)
+  return { changes, held: false, raced: changes.length < wanted.length }
 }
 
 async function takeFromAuthority(
@@ -48,7 +52,7 @@ async function takeFromAuthority(
   { rules, retirements = [] }: Readings,
 ): Promise<Taken> {
   const { source, prices, catalogue } = options
-  const { rules: book } = await prices.current()
+  const { version, rules: book } = await prices.current()
   const mine = rules.filter(
     ({ provider }) => source.providers === null || source.providers.includes(provider),
   )
@@ -62,10 +66,11 @@ async function takeFromAuthority(
     bound,
     now: options.now(),
   })
-  const changes = await prices.put([...changed(verdict.accepted, book), ...ending(retirements, book)])
+  const wanted = [...changed(verdict.accepted, book), ...ending(retirements, book)]
+  const changes = await prices.put(wanted, version)
   await report(options, bound, verdict)
   await tellEvents(discoverModels(source.id, mine, catalogue), options)
-  return { changes, held: waits(verdict) }
+  return { changes, held: waits(verdict), raced: changes.length < wanted.length }
 }
 
 /** Never a price: what it says is held against the book. */
@@ -86,7 +91,7 @@ function createCompare(options: FollowSourceOptions): (readings: Readings) => Pr
     const { accepted: readings } = verdict
     const apart = compareReadings({ source: source.id, readings, book, catalogue, now: options.now() })
     await tellEvents(apart, options)
-    return { changes: [], held: waits(verdict) }
+    return { changes: [], held: waits(verdict), raced: false }
   }
 }
 

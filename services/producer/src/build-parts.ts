@@ -55,7 +55,9 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       market: () => ({ ...market.view(), now: clock() }),
       offers: (request, plausible, waits) => {
         const offers = buildOffers(market.view(), priceOf, request, plausible, waits, configured)
-        return healthy ? offers.map((offer) => ({ ...offer, breaker: 'closed', health: 1 })) : offers
+        // what passes: an outage, and prices that nobody confirms for now
+        const well = { breaker: 'closed', health: 1, pricesStaleSince: undefined } as const
+        return healthy ? offers.map((offer) => ({ ...offer, ...well })) : offers
       },
       policies: builtInPolicies,
       random: options.random,

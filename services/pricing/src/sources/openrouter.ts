@@ -14,7 +14,7 @@ const modelSchema = z.looseObject({
 })
 const modelsSchema = z.looseObject({ data: z.array(z.unknown()) })
 
-export const openrouterProvider = 'openrouter'
+const openrouterProvider = 'openrouter'
 const limits = { timeoutMs: 10_000, bytesMax: 20_000_000 }
 
 /**

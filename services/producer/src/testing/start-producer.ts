@@ -51,7 +51,11 @@ export type Answer = Awaited<ReturnType<App['inject']>>
 const adminKey = 'admin-key-of-this-test'
 
 /** The whole producer on a real Postgres of its own and a real folder, with fake signals and a queue that remembers. */
-export async function startProducer(options: { catalogue: 'reference' | 'current' }): Promise<TestProducer> {
+export async function startProducer(options: {
+  catalogue: 'reference' | 'current'
+  /** Since when nobody confirmed a provider's prices. */
+  pricesAgeMs?: Record<string, number>
+}): Promise<TestProducer> {
   const database = await createTestDatabase(inject('postgresUrl'))
   const dir = await mkdtemp(join(tmpdir(), 'halftone-producer-'))
   const ledger = createLedger({ url: database.url, maxConnections: 4 })
@@ -68,7 +72,11 @@ export async function startProducer(options: { catalogue: 'reference' | 'current
   const market = createMarket({
     catalogue,
     simulated: true,
-    loadPrices: async () => ({ version: book.version, rules: [...book.rules] }),
+    loadPrices: async () => ({
+      version: book.version,
+      rules: [...book.rules],
+      sources: Object.entries(options.pricesAgeMs ?? {}).map(([id, ageMs]) => ({ providers: [id], ageMs })),
+    }),
     signals,
     clock: Date.now,
     log: silentLogger,

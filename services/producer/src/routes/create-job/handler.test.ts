@@ -130,3 +130,16 @@ test('a ticket that cannot be relayed does not fail a committed job', async () =
   producer.gone.clear()
   expect(answer.statusCode).toBe(202)
 })
+
+test('where all prices are too old to buy by, the job is accepted and waits, and the matrix says so', async () => {
+  const day = 24 * 3_600_000
+  const pricesAgeMs = { openai: day, replicate: day, stability: day }
+  const stale = await startProducer({ catalogue: 'reference', pricesAgeMs })
+  try {
+    expect((await stale.post('/v1/jobs', job)).statusCode).toBe(202)
+    const [row] = (await stale.get('/v1/prices?provider=openai')).json().data
+    expect(row).toMatchObject({ stale: true, cost_per_image_usd: expect.any(String) })
+  } finally {
+    await stale.stop()
+  }
+})
