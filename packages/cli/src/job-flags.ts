@@ -43,7 +43,7 @@ export function jobFromFlags(flags: JobFlags): Record<string, unknown> {
   const perImage = flags['max-cost-per-image']
   const maxMs = whole(flags['max-ms'], '--max-ms')
   return defined({
-    operation: flags.operation ?? (flags.image || flags.mask ? 'edit' : undefined),
+    operation: flags.operation,
     prompt: flags.prompt,
     size: flags.size,
     n: whole(flags.n, '--n'),

@@ -52,6 +52,7 @@ ${jobFlagsUsage}`,
       if (file !== undefined)
         job[purpose] = isReference(file) ? file : await api.upload(resolve(context.cwd, file), purpose)
     }
+    if (job.image !== undefined) job.operation ??= 'edit'
     const answer = await api.post('/v1/quotes', job).catch((error: unknown) => {
       if (error instanceof Failure && error.status === 404 && error.field === null)
         throw new Failure('failed', 'this server gives no quotes yet', {
