@@ -52,6 +52,10 @@ export const slogans = [
   'FREE REFILLS TILL NOON',
   'MEET THE GROWERS',
   'LAST WEEK OF PLUM CAKE',
+  'BRING YOUR OWN MUG',
+  'SUNDAY CUPPING, 10 AM',
+  'THE QUIET HOUR, 3 TO 4',
+  'NOW ON THE NIGHT FERRY',
 ] as const
 
 export const icons = [
@@ -63,6 +67,10 @@ export const icons = [
   'a loyalty stamp',
   'a calendar page',
   'a map pin on a roof',
+  'a gift ribbon',
+  'a timer at four minutes',
+  'a grain sack',
+  'a chat bubble with a heart',
 ] as const
 
 export const logos = [
@@ -70,6 +78,10 @@ export const logos = [
   'a pine tree growing from a cup',
   'two crossed spoons under a wave',
   'the letters H and P joined by a handle',
+  'a compass rose of coffee leaves',
+  'a gull carrying a bean',
+  'a quay bollard shaped like a mug',
+  'an anchor drawn in one line',
 ] as const
 
 export const facts = [
@@ -78,6 +90,9 @@ export const facts = [
   'four grind sizes and what each is for',
   'water temperature and taste, from 88 to 96 degrees',
   'where this season’s lots were grown',
+  'how to store beans at home',
+  'what a fair price pays for',
+  'the parts of an espresso machine',
 ] as const
 
 export const stories = [
@@ -85,12 +100,16 @@ export const stories = [
   'a kettle that dreams of being a steam engine',
   'three mice sailing a sugar bowl',
   'an owl reading the menu by lantern',
+  'a lighthouse keeper and her talking samovar',
+  'two otters racing in teacups',
 ] as const
 
 export const worlds = [
   'a floating roastery moored to a cliff city',
   'a desert caravan of giant walking samovars',
   'an underwater tea house with a coral roof',
+  'a city of chimneys roasting by moonlight',
+  'a greenhouse railway crossing a glacier',
 ] as const
 
 export const looks = [
@@ -107,4 +126,20 @@ export const artStyles = [
   'cut paper collage',
   'coloured pencil',
   'linocut print',
+] as const
+
+export const flatStyles = [
+  'two colours',
+  'thick outline',
+  'soft gradient',
+  'monochrome on cream',
+  'rounded corners, long shadow',
+] as const
+
+export const layouts = [
+  'typography first',
+  'one big word, small print below',
+  'centred, wide margins',
+  'text along the left edge',
+  'vintage wood type',
 ] as const

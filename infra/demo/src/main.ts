@@ -57,7 +57,7 @@ onVanished(packageRunners(), async () => {
 try {
   const report = await run()
   await stop()
-  for (const part of ['postgres', 'redis', 'artifacts', 'secrets.json', 'simulator-books.jsonl'])
+  for (const part of ['postgres', 'redis', 'artifacts', 'secrets.json', 'run.json', 'simulator-books.jsonl'])
     await rm(join(dir, part), { recursive: true, force: true })
   const { jobs, webhooks, books } = report
   const ended = jobs.succeeded + jobs.failed + jobs.expired + jobs.canceled === jobs.submitted

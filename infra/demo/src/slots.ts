@@ -38,14 +38,14 @@ export const slots: readonly Slot[] = [
     weight: 14,
     shape: 'tall',
     job: (random) => ({
-      prompt: `Poster with the headline "${pick(random, brand.slogans)}" in bold letters above ${pick(random, brand.products)}, typography first`,
+      prompt: `Poster with the headline "${pick(random, brand.slogans)}" in bold letters above ${pick(random, brand.products)}, ${pick(random, brand.layouts)}`,
     }),
   },
   {
     weight: 10,
     shape: 'square',
     job: (random) => ({
-      prompt: `Flat app icon of ${pick(random, brand.icons)}, rounded square, two colours, user interface`,
+      prompt: `Flat app icon of ${pick(random, brand.icons)}, user interface, ${pick(random, brand.flatStyles)}`,
       content_type: 'ui_icon',
       ...(random() < 0.3 ? { quality: 'low' as const } : {}),
     }),
@@ -53,13 +53,16 @@ export const slots: readonly Slot[] = [
   {
     weight: 5,
     shape: 'square',
-    job: (random) => ({ prompt: `Minimal vector logo: ${pick(random, brand.logos)}`, content_type: 'logo' }),
+    job: (random) => ({
+      prompt: `Minimal vector logo: ${pick(random, brand.logos)}, ${pick(random, brand.flatStyles)}`,
+      content_type: 'logo',
+    }),
   },
   {
     weight: 6,
     shape: 'tall',
     job: (random) => ({
-      prompt: `Infographic that explains ${pick(random, brand.facts)}, labelled steps, clean layout`,
+      prompt: `Infographic that explains ${pick(random, brand.facts)}, labelled steps, clean layout, ${pick(random, brand.flatStyles)}`,
     }),
   },
   {
@@ -74,14 +77,14 @@ export const slots: readonly Slot[] = [
     weight: 5,
     shape: 'square',
     job: (random) => ({
-      prompt: `3D render of ${pick(random, brand.products)} in soft clay, isometric, pastel`,
+      prompt: `3D render of ${pick(random, brand.products)} in soft clay, isometric, ${pick(random, brand.looks)}`,
     }),
   },
   {
     weight: 4,
     shape: 'any',
     job: (random) => ({
-      prompt: `Four panel comic strip about ${pick(random, brand.stories)}, manga inking`,
+      prompt: `Four panel comic strip about ${pick(random, brand.stories)}, manga inking, ${pick(random, brand.flatStyles)}`,
     }),
   },
   {

@@ -6,7 +6,7 @@ export async function freePort(): Promise<number> {
 }
 
 /** The port if it can be listened on, else null. */
-export function tryPort(port: number): Promise<number | null> {
+function tryPort(port: number): Promise<number | null> {
   return new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(null))

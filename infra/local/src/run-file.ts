@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { rm, writeFile } from 'node:fs/promises'
+import { rename, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Stack } from './stack.ts'
 
@@ -18,7 +18,10 @@ export async function writeRunFile(dir: string, stack: Stack): Promise<void> {
     pid: process.pid,
     pids: stack.pids(),
   }
-  await writeFile(join(dir, 'run.json'), JSON.stringify(run, null, 2), { mode: 0o600 })
+  // whole or not at all: others wait for this file
+  const path = join(dir, 'run.json')
+  await writeFile(`${path}.new`, JSON.stringify(run, null, 2), { mode: 0o600 })
+  await rename(`${path}.new`, path)
 }
 
 export async function removeRunFile(dir: string): Promise<void> {

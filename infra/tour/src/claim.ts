@@ -2,7 +2,7 @@ import type { Desk } from './desk.ts'
 import type { Reckoner } from './reckoner.ts'
 
 /** What a claim rests on: the stack that runs, or the same routing and prices worked out in this process. */
-export type Ground = 'live' | 'reckoned'
+type Ground = 'live' | 'reckoned'
 
 export interface Finding {
   /** The call that was made, as a person would write it. */

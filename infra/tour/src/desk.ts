@@ -15,7 +15,7 @@ export type PriceRow = z.infer<typeof priceRowSchema>
 const quoteSchema = z.object({
   choice: z.object({ provider: z.string(), model: z.string(), cost_usd: z.string().nullable() }).nullable(),
 })
-export type QuoteAnswer = z.infer<typeof quoteSchema>
+type QuoteAnswer = z.infer<typeof quoteSchema>
 
 /** The doors of a running stack, and those of the simulator behind it. */
 export interface Desk {

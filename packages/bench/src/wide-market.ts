@@ -4,7 +4,7 @@ import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { RouteRequest } from '@halftone/routing'
 
-export const wideModels = 200
+const wideModels = 200
 
 /** The models of the catalogue that draw from words, and their rules, again and again until there are 200. */
 export async function wideMarket() {

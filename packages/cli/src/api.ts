@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { type Connection, startCommand } from './connection.ts'
 import { Failure } from './failure.ts'
 
-export type Query = Record<string, string | undefined>
+type Query = Record<string, string | undefined>
 
 /** The calls that the verbs make. Answers are what the server sent, not yet looked at. */
 export interface Api {

@@ -9,8 +9,16 @@ export const classifyTicketSchema = z.union([
 ])
 export type ClassifyTicket = z.infer<typeof classifyTicketSchema>
 
-/** "Run this job now, on this provider's pool." `gen` is the dispatch generation; an older one is void. */
-export const runTicketSchema = z.strictObject({ v: z.literal(1), job: z.string(), gen: z.int() })
+/**
+ * "Run this job now, on this provider's pool." `gen` is the dispatch generation; an older one is void. `paced`: one of
+ * a backlog, which goes at the account's even rate and leaves the burst to those who come new.
+ */
+export const runTicketSchema = z.strictObject({
+  v: z.literal(1),
+  job: z.string(),
+  gen: z.int(),
+  paced: z.literal(true).optional(),
+})
 export type RunTicket = z.infer<typeof runTicketSchema>
 
 export const jobsPerClassifyTicket = 250

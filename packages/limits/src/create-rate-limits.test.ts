@@ -98,3 +98,16 @@ test('after a block the calls start at their pace, not all at once', async () =>
   expect(waits.filter((wait) => wait <= 10_000)).toHaveLength(3)
   expect(Math.max(...waits)).toBeGreaterThan(16_500)
 })
+
+test('a paced backlog leaves the burst to calls that come new', async () => {
+  const account = randomUUID()
+  const rate = { requestsPerMinute: 600 }
+  const backlog = { weight: 1, maxWaitMs: 0, paced: true }
+  expect((await limits.take(account, rate, backlog)).kind).toBe('granted')
+  expect((await limits.take(account, rate, backlog)).kind).toBe('later')
+  for (let i = 0; i < burstOf(rate) - 1; i++)
+    expect(await limits.take(account, rate, { weight: 1, maxWaitMs: 0 })).toEqual({
+      kind: 'granted',
+      waitMs: 0,
+    })
+})

@@ -44,11 +44,11 @@ export function createRateLimits(options: RateLimitsOptions): RateLimits & { clo
   const keyOf = (account: string) => `${prefix}:limit:{${account}}`
 
   return {
-    async take(account, limits, { weight, maxWaitMs }): Promise<Slot> {
+    async take(account, limits, { weight, maxWaitMs, paced = false }): Promise<Slot> {
       const [granted, ms] = await redis.takeSlot(
         keyOf(account),
         limits.requestsPerMinute,
-        burstOf(limits),
+        paced ? 0 : burstOf(limits),
         weight,
         maxWaitMs,
       )

@@ -14,8 +14,15 @@ export type Slot =
  * Losing Redis costs at most one burst.
  */
 export interface RateLimits {
-  /** Reserves a slot for a call of `weight` requests, at most `maxWaitMs` from now. */
-  take(account: string, limits: AccountLimits, options: { weight: number; maxWaitMs: number }): Promise<Slot>
+  /**
+   * Reserves a slot for a call of `weight` requests, at most `maxWaitMs` from now. `paced`: at the even rate, without
+   * the burst, which stays for calls of others.
+   */
+  take(
+    account: string,
+    limits: AccountLimits,
+    options: { weight: number; maxWaitMs: number; paced?: boolean },
+  ): Promise<Slot>
   /** The provider said "wait": nobody calls this account before then. Only ever extends. */
   block(account: string, ms: number): Promise<void>
 }

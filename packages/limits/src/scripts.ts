@@ -3,7 +3,7 @@
  * slots given so far are used up at an even pace; a call may start up to one burst before its turn.
  *
  * KEYS[1] the account's hash: `tat` and `blocked`, both microseconds of this server's clock
- * ARGV    requests per minute, burst, weight, longest wait in ms
+ * ARGV    requests per minute, burst (0: none for this call), weight, longest wait in ms
  * Answers { 1, ms until the call } or { 0, ms until asking again makes sense }
  */
 export const takeSlotLua = `

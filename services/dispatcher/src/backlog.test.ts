@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { createBacklog } from './backlog.ts'
 import { poolRate, watermark } from './pool-rate.ts'
 
-const rate = { concurrent: 48, perSecond: 5, p50Ms: 2_000, p95Ms: 3_000 }
+const rate = { concurrent: 48, burst: 15, perSecond: 5, p50Ms: 2_000, p95Ms: 3_000 }
 const rates = new Map([['cheap', rate]])
 const row = (projectId: string, dueSeconds: number, jobs: number) => ({
   pool: 'cheap',
@@ -56,6 +56,6 @@ test('a watermark keeps the workers busy and little more', () => {
   const limits = { requests_per_minute: 300, concurrent: 48 }
   expect(poolRate(limits, { models: [], health }, 'p')).toMatchObject({ perSecond: 5 })
   expect(watermark(rate)).toBe(16)
-  expect(watermark({ concurrent: 48, perSecond: 4.8, p50Ms: 10_000, p95Ms: 15_000 })).toBe(51)
-  expect(watermark({ concurrent: 1, perSecond: 0.1, p50Ms: 1_000, p95Ms: 2_000 })).toBe(2)
+  expect(watermark({ concurrent: 48, burst: 15, perSecond: 4.8, p50Ms: 10_000, p95Ms: 15_000 })).toBe(51)
+  expect(watermark({ concurrent: 1, burst: 1, perSecond: 0.1, p50Ms: 1_000, p95Ms: 2_000 })).toBe(2)
 })

@@ -30,6 +30,21 @@ test('projects take turns, over rounds with room for one ticket too', async () =
   expect(served.filter((project) => project === 'prj_small')).toHaveLength(5)
 })
 
+test('a queue that is full of a backlog still takes the few jobs of another project, and the backlog is paced', async () => {
+  const { parts, add, queue, jobs } = createFixture(two)
+  for (let i = 0; i < 500; i++) add({ projectId: 'prj_large' })
+  await planJobs(parts)
+  const { feed } = createFeeder(parts)
+  await feed()
+  expect(queue.of('cheap').every(({ paced }) => paced === true)).toBe(true)
+  for (let i = 0; i < 5; i++) add({ projectId: 'prj_small' })
+  await planJobs(parts)
+  await feed()
+  const small = queue.of('cheap').filter(({ job }) => jobs.get(job)!.projectId === 'prj_small')
+  expect(small).toHaveLength(5)
+  expect(small.every(({ paced }) => paced === undefined)).toBe(true)
+})
+
 test('tickets go out after the commit: one that is lost leaves a dispatched job for the sweeper', async () => {
   const { parts, add } = createFixture(two)
   const job = add()

@@ -4,7 +4,7 @@ import { noWaits, type Planned } from '@halftone/routing'
 import { type Backlog, dueSeconds } from './backlog.ts'
 import { fairShare, type Turns } from './fair-share.ts'
 import { loadBacklog, type Parts, tellEnded } from './parts.ts'
-import { watermark } from './pool-rate.ts'
+import { type PoolRate, watermark } from './pool-rate.ts'
 
 /** A job whose turn it is, with the plan that holds now. */
 interface Fresh {
@@ -30,18 +30,20 @@ export function createFeeder(parts: Parts): { feed(): Promise<Fed> } {
 
   const feedPool = async (
     pool: string,
-    room: number,
-    ahead: number,
+    { room, spare, ahead, burst }: Places,
     backlog: () => Promise<Backlog>,
   ): Promise<Moved> => {
-    const waiting = await parts.ledger.dispatch.ready(pool, room)
+    const waiting = await parts.ledger.dispatch.ready(pool, Math.max(room, burst + 1))
     const share = fairShare(waiting, room, turns.get(pool) ?? new Map(), { ahead })
     turns.set(pool, share.turns)
-    if (share.picked.length === 0) return nothing
+    const backlogged = projectsAbove(burst, waiting)
+    const newcomers = waiting.filter((job) => !backlogged.has(job.projectId) && !share.picked.includes(job))
+    const picked = [...share.picked, ...fairShare(newcomers, spare, new Map(), { ahead: 0 }).picked]
+    if (picked.length === 0) return nothing
 
     const fresh: Fresh[] = []
     const hopeless: string[] = []
-    for (const job of share.picked) {
+    for (const job of picked) {
       const one = await freshen(parts, job, pool, backlog)
       if (one) fresh.push(one)
       else hopeless.push(job.id)
@@ -53,6 +55,7 @@ export function createFeeder(parts: Parts): { feed(): Promise<Fed> } {
       parts,
       pool,
       ready.filter(({ choice }) => choice?.provider === pool),
+      backlogged,
     )
     return moveElsewhere(
       parts,
@@ -71,9 +74,8 @@ export function createFeeder(parts: Parts): { feed(): Promise<Fed> } {
       }
       const moved = await Promise.all(
         [...rates].map(([pool, rate]) => {
-          const ahead = depth.get(pool) ?? 0
-          const room = watermark(rate) - ahead
-          return room > 0 ? feedPool(pool, room, ahead, backlog) : nothing
+          const places = placesIn(rate, depth.get(pool) ?? 0)
+          return places.room + places.spare > 0 ? feedPool(pool, places, backlog) : nothing
         }),
       )
       return {
@@ -82,6 +84,28 @@ export function createFeeder(parts: Parts): { feed(): Promise<Fed> } {
       }
     },
   }
+}
+
+/** Where tickets may go in a pool's queue that holds `ahead` of them. */
+interface Places {
+  /** For everybody, in turn. */
+  room: number
+  /** For projects without a backlog: they may use the account's burst, and need not wait for those who cannot. */
+  spare: number
+  ahead: number
+  burst: number
+}
+
+function placesIn(rate: PoolRate, ahead: number): Places {
+  const free = watermark(rate) - ahead
+  const { burst } = rate
+  return { room: Math.max(0, free), spare: Math.max(0, burst + Math.min(0, free)), ahead, burst }
+}
+
+/** Projects with more jobs waiting than a burst: theirs go at an even pace. */
+function projectsAbove(burst: number, waiting: readonly WaitingJob[]): Set<string> {
+  const counts = Map.groupBy(waiting, ({ projectId }) => projectId)
+  return new Set([...counts].filter(([, jobs]) => jobs.length > burst).map(([projectId]) => projectId))
 }
 
 /** The plan of a job at the head of a pool's line, made anew if the market has changed since; null: it has none. */
@@ -121,7 +145,12 @@ function stillGood({ routed: { choice } }: Planned, now: Planned): boolean {
   )
 }
 
-async function dispatch(parts: Parts, pool: string, ready: (Fresh & { planId: string })[]): Promise<void> {
+async function dispatch(
+  parts: Parts,
+  pool: string,
+  ready: (Fresh & { planId: string })[],
+  backlogged: ReadonlySet<string>,
+): Promise<void> {
   if (ready.length === 0) return
   const { ledger, queue, metrics } = parts
   const { dispatched, refused } = await ledger.dispatch.dispatch(
@@ -134,9 +163,15 @@ async function dispatch(parts: Parts, pool: string, ready: (Fresh & { planId: st
       latencyMissed: planned.routed.latencyMissed,
     })),
   )
+  const paced = new Set(ready.filter(({ job }) => backlogged.has(job.projectId)).map(({ job }) => job.id))
   await queue.askToRun(
     pool,
-    dispatched.map(({ id, generation }) => ({ v: 1, job: id, gen: generation })),
+    dispatched.map(({ id, generation }) => ({
+      v: 1,
+      job: id,
+      gen: generation,
+      ...(paced.has(id) ? { paced: true } : {}),
+    })),
   )
   metrics.dispatched.inc({ pool }, dispatched.length)
   if (refused.length > 0)

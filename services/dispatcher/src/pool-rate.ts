@@ -1,4 +1,5 @@
 import { modelKey, type ProviderSpec } from '@halftone/contracts'
+import { burstOf } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 
 export type PoolLimits = ProviderSpec['limits']
@@ -6,6 +7,8 @@ export type PoolLimits = ProviderSpec['limits']
 /** How fast a pool gets through jobs now. */
 export interface PoolRate {
   concurrent: number
+  /** Calls that may start at once after a pause. */
+  burst: number
   perSecond: number
   /** What a call takes: observed, else the catalogue's hint. */
   p50Ms: number
@@ -30,6 +33,7 @@ export function poolRate(
   const p50Ms = mean(latencies.map(({ p50 }) => p50))
   return {
     concurrent: limits.concurrent,
+    burst: burstOf({ requestsPerMinute: limits.requests_per_minute }),
     perSecond: Math.min(limits.requests_per_minute / 60, limits.concurrent / (p50Ms / 1_000)),
     p50Ms,
     p95Ms: mean(latencies.map(({ p95 }) => p95)),

@@ -149,7 +149,8 @@ function logAccess(app: App, { log }: ProducerParts): void {
     reply.header('x-content-type-options', 'nosniff')
   })
   app.addHook('onResponse', async (request, reply) => {
-    log.info(
+    // what went well is only worth a line to whoever looks closely
+    log[reply.statusCode < 400 ? 'debug' : 'info'](
       {
         method: request.method,
         route: request.routeOptions.url ?? 'none',

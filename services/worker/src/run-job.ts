@@ -25,7 +25,7 @@ export async function runJob(ticket: RunTicket, deps: Dependencies): Promise<Han
   const order = orderOf(job, deps)
   if (job.liveAttempt)
     return order ? takeOver(order, job.liveAttempt, deps) : cannotTakeOver(job.liveAttempt, deps)
-  return order ? runNew(order, deps) : giveBack(job, null, 'it names no model of this process', deps)
+  return order ? runNew(order, ticket, deps) : giveBack(job, null, 'it names no model of this process', deps)
 }
 
 /** The ledger itself ends canceled and late jobs. A live attempt is looked after in any case: it may be paid. */
@@ -35,12 +35,12 @@ function isVoid(job: RunnableJob, { gen }: RunTicket, { clock }: Dependencies): 
   return job.status !== 'dispatched' || job.cancelRequested || job.deadline.getTime() <= clock()
 }
 
-async function runNew(order: Order, deps: Dependencies): Promise<Handled> {
+async function runNew(order: Order, ticket: RunTicket, deps: Dependencies): Promise<Handled> {
   const { job, provider } = order
   const deadline = deps.monotonic() + job.deadline.getTime() - deps.clock()
   const before = checkPlan(order, deps)
   if (before.kind === 'stale') return giveBack(job, null, before.reason, deps)
-  const slot = await takeSlot(order, deps)
+  const slot = await takeSlot(order, ticket.paced === true, deps)
   if (slot.kind === 'later') return slot
   if (slot.kind === 'too-late') return giveBack(job, provider.id, 'no slot is free before the deadline', deps)
   const inputs = await readInputs(order, deps)

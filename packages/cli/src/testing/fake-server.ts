@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage } from 'node:http'
 
-export interface Received {
+interface Received {
   method: string
   url: string
   authorization: string | undefined

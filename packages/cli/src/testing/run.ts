@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { runCli } from '../run-cli.ts'
 
-export const now = Date.parse('2026-11-22T12:00:00Z')
+const now = Date.parse('2026-11-22T12:00:00Z')
 
 /** Runs a command as a terminal would, and answers what it said. */
 export async function run(

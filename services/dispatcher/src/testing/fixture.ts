@@ -1,4 +1,5 @@
 import { type RunTicket, ticketId } from '@halftone/contracts'
+import { burstOf } from '@halftone/limits'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import { Registry, silentLogger } from '@halftone/service-kit'
 import { createJobPlans } from '../job-plans.ts'
@@ -46,7 +47,8 @@ function createDice(): () => number {
 }
 
 function rateOf({ perMinute, concurrent, p50Ms, p95Ms }: FakeModel): PoolRate {
-  return { concurrent, perSecond: Math.min(perMinute / 60, concurrent / (p50Ms / 1_000)), p50Ms, p95Ms }
+  const perSecond = Math.min(perMinute / 60, concurrent / (p50Ms / 1_000))
+  return { concurrent, burst: burstOf({ requestsPerMinute: perMinute }), perSecond, p50Ms, p95Ms }
 }
 
 /** Tickets by pool, oldest first; `running` ones count as depth and are not drained. */

@@ -14,7 +14,7 @@ import type { Settings } from '../settings.ts'
 
 const start = Date.parse('2026-11-22T12:00:00Z')
 
-export const spec: ModelSpec = {
+const spec: ModelSpec = {
   provider: 'replicate',
   model: 'flux',
   operations: {
