@@ -138,7 +138,9 @@ test('an answer that cannot be understood is a failure, not a wrong table', asyn
 })
 
 test('models are told with the least they ask; those not in the catalogue need the admin key', async () => {
-  const found = { at: '2026-11-22T10:00:00Z', detail: { provider: 'fal', model: 'new', amount_usd: '0.01' } }
+  const components = [{ kind: 'per_image', amount: '0.01', count: 'output' }]
+  const detail = { model: 'fal/new', source: 'fal', rules: [{ operation: 'generate', components }] }
+  const found = { at: '2026-11-22T10:00:00Z', kind: 'model.discovered', detail }
   const server = await serve({
     'GET /v1/prices': { body: prices },
     'GET /admin/v1/price-events': { body: { data: [found] } },
@@ -148,6 +150,39 @@ test('models are told with the least they ask; those not in the catalogue need t
   expect(without.out).toContain('openai/cheap')
   expect(without.out).toContain('does not tell')
   const withKey = await run(['models'], { env: { ...env, HALFTONE_ADMIN_KEY: 'a' } })
-  expect(withKey.out).toMatch(/fal\/new .*\$0\.01/)
+  expect(withKey.out).toMatch(/fal\/new +generate +\$0\.01 an image +fal/)
   expect(server.received.at(-1)?.authorization).toBe('Bearer a')
+})
+
+test('the history of a price says what was asked, and from when to when', async () => {
+  const version = { version: 3, rule_id: 'r', status: 'known', source: 'docs', until: null }
+  const masked = {
+    kind: 'per_1k_masked_pixels',
+    amount: '0.0001',
+    per: 1000,
+    round: 'none',
+    min: null,
+    max: null,
+  }
+  const image = { kind: 'per_image', amount: '0.04', count: 'output' }
+  const body = {
+    data: [
+      { ...version, from: '2026-11-22T10:00:00Z', amounts: [image, masked] },
+      {
+        ...version,
+        version: 1,
+        from: '2026-11-21T10:00:00Z',
+        until: '2026-11-22T10:00:00Z',
+        amounts: [image],
+      },
+    ],
+  }
+  const server = await serve({ 'GET /v1/prices/history': { body } })
+  const { out } = await run(['prices', 'history', 'a/b:c'], {
+    env: { HALFTONE_API: server.url, HALFTONE_KEY: 'k' },
+  })
+  const lines = out.split('\n').map((line) => line.trim().split(/ {2,}/))
+  expect(lines[1]?.slice(2, 4)).toEqual(['now', '$0.04 an image + $0.0001 per 1,000 masked pixels'])
+  expect(lines[2]?.slice(3)).toEqual(['$0.04 an image', 'known', 'docs'])
+  expect(server.received[0]?.url).toBe('/v1/prices/history?rule_id=a%2Fb%3Ac')
 })

@@ -1,12 +1,24 @@
+import { componentSchema } from '@halftone/contracts'
 import { table } from '@halftone/terminal'
 import { z } from 'zod'
 import { readAnswer } from '../api.ts'
+import { asks } from '../price-words.ts'
 import { defineVerb, positionals } from '../verb.ts'
 import { amount, localTime } from '../words.ts'
 import { type PriceRow, pricesSchema } from './prices.ts'
 
+/** What a price feed lists and the catalogue lacks; with all that it asks for it. */
 const discoveredSchema = z.object({
-  data: z.array(z.looseObject({ at: z.string(), detail: z.record(z.string(), z.unknown()) })),
+  data: z.array(
+    z.object({
+      at: z.string(),
+      detail: z.object({
+        model: z.string(),
+        source: z.string(),
+        rules: z.array(z.object({ operation: z.string(), components: z.array(componentSchema) })),
+      }),
+    }),
+  ),
 })
 
 export const models = defineVerb({
@@ -30,13 +42,15 @@ Every model with what it does and the least it asks, and the models that a price
       if (discovered === null)
         return `${listed}\n\nwhat price feeds list beside these, this server does not tell (or not without the admin key)`
       if (discovered.length === 0) return `${listed}\n\nno price feed lists a model that the catalogue lacks`
-      const news = discovered.map(({ at, detail }) => [
-        `${detail.provider ?? '?'}/${detail.model ?? '?'}`,
-        localTime(at),
-        typeof detail.amount_usd === 'string' ? amount(detail.amount_usd) : '?',
-      ])
-      const headings = ['not in the catalogue', 'seen', 'asks']
-      return `${listed}\n\n${table(headings, news, { text: headings.slice(0, 2) })}`
+      const news = discovered.flatMap(({ at, detail }) =>
+        detail.rules.map(({ operation, components }, place) =>
+          place === 0
+            ? [detail.model, operation, asks(components), detail.source, localTime(at)]
+            : ['', operation, asks(components), '', ''],
+        ),
+      )
+      const headings = ['not in the catalogue', 'does', 'asks', 'listed by', 'seen']
+      return `${listed}\n\n${table(headings, news, { text: headings })}`
     })
   },
 })

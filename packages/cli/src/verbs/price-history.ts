@@ -1,20 +1,21 @@
+import { componentSchema } from '@halftone/contracts'
 import { table } from '@halftone/terminal'
 import { z } from 'zod'
 import { readAnswer } from '../api.ts'
 import { Failure } from '../failure.ts'
+import { asks } from '../price-words.ts'
 import type { VerbContext } from '../verb.ts'
-import { amount, localTime } from '../words.ts'
+import { localTime } from '../words.ts'
 
 const historySchema = z.object({
   data: z.array(
-    z.looseObject({
+    z.object({
       version: z.int(),
       from: z.string(),
       until: z.string().nullable(),
-      status: z.string().optional(),
-      amount_usd: z.string().nullable().optional(),
-      cost_per_image_usd: z.string().nullable().optional(),
-      source: z.string().optional(),
+      status: z.string(),
+      amounts: z.array(componentSchema),
+      source: z.string(),
     }),
   ),
 })
@@ -39,11 +40,11 @@ export async function priceHistory(ruleId: string, { api, show }: VerbContext): 
         String(row.version),
         localTime(row.from),
         row.until === null ? 'now' : localTime(row.until),
-        amount(row.amount_usd ?? row.cost_per_image_usd ?? null),
-        row.status ?? '',
-        row.source ?? '',
+        asks(row.amounts),
+        row.status,
+        row.source,
       ])
     const headings = ['version', 'from', 'until', 'asks', 'status', 'source']
-    return table(headings, rows, { text: ['from', 'until', 'status', 'source'] })
+    return table(headings, rows, { text: headings.slice(1) })
   })
 }

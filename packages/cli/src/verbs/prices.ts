@@ -21,12 +21,14 @@ What every model asks for one image, cheapest first, with where each price is fr
   --provider NAME   like openai
   --model NAME      like gpt-image-2 or openai/gpt-image-2
   --operation NAME  generate, edit, inpaint, …
+  --matrix          every model at every usual size that it makes
   --rules           with the rules' ids, for "prices history"`,
   options: {
     size: { type: 'string' },
     provider: { type: 'string' },
     model: { type: 'string' },
     operation: { type: 'string' },
+    matrix: { type: 'boolean' },
     rules: { type: 'boolean' },
   },
   async run({ values, positionals: given }, context) {
@@ -36,7 +38,8 @@ What every model asks for one image, cheapest first, with where each price is fr
     }
     positionals(given, [], 'prices')
     const { size, provider, model, operation, rules = false } = values
-    const answer = await (await context.api()).get('/v1/prices', { size, provider, model, operation })
+    const matrix = values.matrix ? 'true' : undefined
+    const answer = await (await context.api()).get('/v1/prices', { size, provider, model, operation, matrix })
     context.show(answer, () => priceTables(readAnswer(pricesSchema, answer), { now: context.now(), rules }))
   },
 })
