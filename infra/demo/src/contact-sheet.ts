@@ -25,7 +25,8 @@ async function card(job: JobAnswer, prompt: string): Promise<string> {
     ? `<img loading="lazy" alt="${escapeHtml(prompt)}" src="${await thumbnail(image.url)}">`
     : `<div class="none">${job.status}</div>`
   const price = job.cost_usd === null ? '' : dollars(job.cost_usd)
-  const kind = job.content_type?.label.replaceAll('_', ' ') ?? ''
+  const label = job.content_type?.label.replaceAll('_', ' ') ?? ''
+  const kind = job.operation === 'generate' ? label : job.operation
   return `<figure data-provider="${job.provider ?? 'none'}">${picture}<figcaption>
 <b>${price}</b> <span>${escapeHtml(job.provider ?? '')} · ${escapeHtml(job.model ?? '')}</span><em>${kind}</em>
 <p>${escapeHtml(prompt)}</p><details><summary>why</summary>${escapeHtml(job.error?.message ?? job.why?.summary ?? '')}</details>
@@ -63,7 +64,7 @@ button{font:inherit;border:1px solid var(--dim);background:none;color:inherit;bo
 button[aria-pressed=true]{background:var(--ink);color:var(--paper)}
 main{display:grid;grid-template-columns:repeat(auto-fill,minmax(200px,1fr));gap:1rem;margin-top:1rem}
 figure{margin:0;background:var(--card);border-radius:10px;overflow:hidden;box-shadow:0 1px 3px #0002}
-img,.none{display:block;width:100%;aspect-ratio:1;object-fit:cover;background:#8882}.none{display:grid;place-items:center;color:var(--dim)}
+img,.none{display:block;width:100%;aspect-ratio:1;object-fit:contain;background:#8882}.none{display:grid;place-items:center;color:var(--dim)}
 figcaption{padding:.6rem .75rem .75rem}figcaption span{color:var(--dim)}figcaption em{display:block;color:var(--dim);font-size:12px}
 figcaption p{margin:.35rem 0;display:-webkit-box;-webkit-line-clamp:3;-webkit-box-orient:vertical;overflow:hidden}
 details{font-size:12px;color:var(--dim)}summary{cursor:pointer}

@@ -118,6 +118,39 @@ export const bulkAcceptedSchema = z.object({
 })
 export type BulkAccepted = z.infer<typeof bulkAcceptedSchema>
 
+/** An edit by mask beside making the whole picture anew. */
+export const breakEvenSchema = z.object({
+  masked_pixels: z.int(),
+  edit_cost_usd: usd.nullable().describe('the cheapest that can do this edit'),
+  regenerate_cost_usd: usd.nullable().describe('the cheapest that can make a new picture of this size'),
+  cheaper: z.enum(['edit', 'regenerate']),
+  break_even_pixels: z
+    .int()
+    .nullable()
+    .describe('the largest mask for which the edit is not the dearer way; null: it never is the dearer one'),
+})
+export type BreakEven = z.infer<typeof breakEvenSchema>
+
+export const quoteAnswerSchema = z.object({
+  id: z.string(),
+  expires_at: z.string(),
+  choice: candidateSchema.nullable(),
+  candidates: z.array(candidateSchema),
+  break_even: breakEvenSchema.optional(),
+})
+export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>
+
+export const bulkQuoteAnswerSchema = z.object({
+  id: z.string(),
+  expires_at: z.string(),
+  jobs: z.int().describe('how many of them can be done'),
+  total_usd: usd,
+  expected_finish: z.string().nullable(),
+  mix: z.array(z.object({ provider: z.string(), model: z.string(), jobs: z.int(), cost_usd: usd })),
+  rejected: bulkAcceptedSchema.shape.rejected,
+})
+export type BulkQuoteAnswer = z.infer<typeof bulkQuoteAnswerSchema>
+
 export const bulkAnswerSchema = z.object({
   id: z.string(),
   status: z.enum(bulkStatuses),
@@ -157,6 +190,8 @@ export const priceRowSchema = z.object({
   steps: z.int().nullable(),
   status: z.string(),
   cost_per_image_usd: usd.nullable(),
+  cost_per_megapixel_usd: usd.nullable(),
+  cost_per_step_usd: usd.nullable(),
   source: z.string(),
   observed_at: z.string().nullable(),
 })

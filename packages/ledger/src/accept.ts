@@ -6,6 +6,7 @@ import { findStoredAnswers, type KeyedAnswer, keepAnswers } from './idempotency.
 import { insertJobs } from './insert-jobs.ts'
 import type { Acceptance, Accepted } from './ledger.ts'
 import type { Account } from './lock-jobs.ts'
+import { lockQuotes, markQuotesUsed, quoteRefusal } from './quotes.ts'
 import { writeAccounts, writeEntries } from './write-booking.ts'
 
 type OneJob = Parameters<Acceptance['job']>[0]
@@ -47,6 +48,10 @@ async function acceptJobs(tx: Sql, inputs: OneJob[]): Promise<(Accepted | AppErr
     findStoredAnswers(tx, inputs),
     tx<{ id: string }[]>`select id from jobs where id = any(${inputs.map((input) => input.job.id)}::text[])`,
   ])
+  const quotes = await lockQuotes(
+    tx,
+    inputs.flatMap(({ job }) => job.quote?.id ?? []),
+  )
   const before = new Set(committed.map((row) => row.id))
   const taken: OneJob[] = []
   const results = inputs.map((input, place): Accepted | AppError => {
@@ -54,8 +59,11 @@ async function acceptJobs(tx: Sql, inputs: OneJob[]): Promise<(Accepted | AppErr
     const answer = stored[place]
     if (answer instanceof AppError) return answer
     if (answer) return { kind: 'replayed', ...answer }
-    const refusal = hold(projects.get(input.projectId), input.job.hold)
+    const { projectId, job } = input
+    const quote = job.quote && quotes.get(job.quote.id)
+    const refusal = (job.quote && quoteRefusal(quote, projectId)) ?? hold(projects.get(projectId), job.hold)
     if (refusal) return refusal
+    if (quote) quote.usedBy = job.id
     taken.push(input)
     return accepted
   })
@@ -86,6 +94,10 @@ async function writeJobs(tx: Sql, taken: OneJob[], projects: Map<string, Account
       tx,
       'projects',
       [...projects.values()].filter((project) => owners.has(project.id)),
+    ),
+    markQuotesUsed(
+      tx,
+      taken.flatMap(({ job }) => (job.quote ? [{ id: job.quote.id, usedBy: job.id }] : [])),
     ),
     keepAnswers(
       tx,
@@ -118,6 +130,12 @@ async function acceptBulk(tx: Sql, input: Bulk): Promise<Accepted> {
   if (answer instanceof AppError) throw answer
   if (answer) return { kind: 'replayed', ...answer }
 
+  if (bulk.quoteId) {
+    const quote = (await lockQuotes(tx, [bulk.quoteId])).get(bulk.quoteId)
+    const unusable = quoteRefusal(quote, projectId)
+    if (unusable) throw unusable
+    await markQuotesUsed(tx, [{ id: bulk.quoteId, usedBy: bulk.id }])
+  }
   const sum = jobs.reduce((total, job) => total + job.hold, 0n)
   const account: Account = { id: bulk.id, limit: bulk.budget, held: 0n, spent: 0n }
   if (!fits(account, sum)) throw budgetExceeded('bulk', account, sum)

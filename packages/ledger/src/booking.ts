@@ -4,10 +4,10 @@ import { LockMissing } from './failures.ts'
 import type { EndedJob, StoredImage } from './ledger.ts'
 import type { Account, Locked, LockedAttempt, LockedJob } from './lock-jobs.ts'
 
-type EntryKind = 'hold' | 'raise' | 'release' | 'settle' | 'overrun'
+type Movement = 'hold' | 'raise' | 'release' | 'settle' | 'overrun'
 type Purse = 'available' | 'held' | 'spent'
 
-const ways: Record<EntryKind, [from: Purse, to: Purse]> = {
+const ways: Record<Movement, [from: Purse, to: Purse]> = {
   hold: ['available', 'held'],
   raise: ['available', 'held'],
   release: ['held', 'available'],
@@ -16,13 +16,14 @@ const ways: Record<EntryKind, [from: Purse, to: Purse]> = {
 }
 
 export interface Entry {
-  kind: EntryKind
+  kind: Movement | 'absorbed'
   projectId: string
   bulkId: string | null
   jobId: string | null
   attemptId: string | null
-  from: Purse
-  to: Purse
+  /** `operator`: money of ours, which no balance of the project shows. */
+  from: Purse | 'operator'
+  to: Purse | 'absorbed'
   nano: Nano
   priceVersion: bigint | null
 }
@@ -33,7 +34,7 @@ export interface JobEnd {
   images?: StoredImage[]
   /** The attempt that ended it, if one did. */
   attempt?: LockedAttempt
-  /** What that attempt is charged; absent when nothing is charged or nobody knows. */
+  /** What the project is charged for that attempt; absent when nothing is charged or nobody knows. */
   cost?: Nano
 }
 
@@ -60,7 +61,7 @@ export interface Booking {
     error: PublicError | null
   }[]
   ended: (EndedJob & { projectId: string; end: JobEnd; job: LockedJob; cost: Nano | null })[]
-  returned: { id: string; hold: Nano; unknown: Nano; avoid: string | null; delayMs: number }[]
+  returned: { id: string; hold: Nano; unknown: Nano; absorbed: Nano; avoid: string | null; delayMs: number }[]
   /** Bulks of which jobs ended. */
   bulks: Set<string>
   messages: Message[]
@@ -94,7 +95,7 @@ function move(
   booking: Booking,
   locked: Locked,
   job: LockedJob,
-  kind: EntryKind,
+  kind: Movement,
   nano: Nano,
   attempt: LockedAttempt | null,
 ): void {
@@ -130,20 +131,27 @@ export function raise(
 ): boolean {
   const missing = worst - free(job)
   if (missing <= 0n) return true
+  // a quoted job holds what was quoted, never more: the rest is the operator's risk
+  if (job.overrunMax !== null) return job.absorbed + missing <= job.overrunMax
   if (job.ceiling !== null && job.hold + missing > job.ceiling) return false
   if (!accountsOf(locked, job).every((account) => fits(account, missing))) return false
   move(booking, locked, job, 'raise', missing, attempt)
   return true
 }
 
-/** The attempt may have been paid: its worst stays inside the job's hold until somebody finds out. */
+/**
+ * The attempt may have been paid: its worst stays inside the job's hold until somebody finds out. What exceeds the hold
+ * of a quoted job counts as absorbed: the operator may turn out to have paid it.
+ */
 export function leaveUnknown(
   booking: Booking,
   job: LockedJob,
   attempt: LockedAttempt,
   error: PublicError,
 ): void {
-  job.unknown += attempt.worst
+  const kept = job.overrunMax !== null && attempt.worst > free(job) ? free(job) : attempt.worst
+  job.unknown += kept
+  job.absorbed += attempt.worst - kept
   booking.attempts.push({ id: attempt.id, state: 'unknown', cost: null, paid: null, error })
 }
 
@@ -152,7 +160,10 @@ export function release(booking: Booking, attempt: LockedAttempt, error: PublicE
   booking.attempts.push({ id: attempt.id, state: 'released', cost: 0n, paid: false, error })
 }
 
-/** Held → spent, at most what the job holds for this attempt; what exceeds it is an overrun, budget or not: it is spent. */
+/**
+ * Held → spent, at most what the job holds for this attempt; what exceeds it is an overrun, budget or not: it is spent.
+ * A quote's overrun is absorbed instead. Answers what the project is charged.
+ */
 export function settle(
   booking: Booking,
   locked: Locked,
@@ -160,16 +171,52 @@ export function settle(
   attempt: LockedAttempt,
   cost: Nano,
   error: PublicError | null,
-): void {
+): Nano {
+  booking.attempts.push({ id: attempt.id, state: 'settled', cost, paid: true, error })
+  if (job.overrunMax !== null) return settleQuoted(booking, locked, job, attempt, cost)
   const covered = cost < free(job) ? cost : free(job)
   move(booking, locked, job, 'settle', covered, attempt)
   if (cost > covered) move(booking, locked, job, 'overrun', cost - covered, attempt)
-  booking.attempts.push({ id: attempt.id, state: 'settled', cost, paid: true, error })
+  return cost
+}
+
+/**
+ * The project pays for the picture it gets, and at most what was quoted. So what lost calls of this job keep of the hold
+ * serves first for the one that came back: whether those were paid is then the operator's matter.
+ */
+function settleQuoted(
+  booking: Booking,
+  locked: Locked,
+  job: LockedJob,
+  attempt: LockedAttempt,
+  cost: Nano,
+): Nano {
+  const charged = cost < job.hold ? cost : job.hold
+  const freed = charged > free(job) ? charged - free(job) : 0n
+  job.unknown -= freed
+  job.absorbed += freed
+  move(booking, locked, job, 'settle', charged, attempt)
+  if (cost > charged) {
+    job.absorbed += cost - charged
+    booking.entries.push({
+      kind: 'absorbed',
+      projectId: job.projectId,
+      bulkId: job.bulkId,
+      jobId: job.id,
+      attemptId: attempt.id,
+      from: 'operator',
+      to: 'absorbed',
+      nano: cost - charged,
+      priceVersion: attempt.priceVersion,
+    })
+  }
+  return charged
 }
 
 /** Back to be planned again, not before `delayMs`. */
 export function giveBack(booking: Booking, job: LockedJob, avoid: string | null, delayMs: number): void {
-  booking.returned.push({ id: job.id, hold: job.hold, unknown: job.unknown, avoid, delayMs })
+  const { id, hold, unknown, absorbed } = job
+  booking.returned.push({ id, hold, unknown, absorbed, avoid, delayMs })
 }
 
 /** Ends the job: frees what no unknown attempt keeps, tells its webhook, and closes the bulk with its last job. */

@@ -8,6 +8,7 @@ import type { Ledger } from './ledger.ts'
 import { createOutbox } from './outbox.ts'
 import { createPrices } from './prices.ts'
 import { createProjects } from './projects.ts'
+import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createRecovery } from './recovery.ts'
 
@@ -41,6 +42,7 @@ export function createLedger({
     recovery: createRecovery(database, url),
     outbox: createOutbox(database),
     prices: createPrices(database),
+    quotes: createQuotes(database),
     async ping() {
       await database.run((sql) => sql`select 1`)
     },

@@ -1,4 +1,4 @@
-import { type EndedStatus, hasEnded, type JobStatus, type PublicError } from '@halftone/contracts'
+import { type EndedStatus, hasEnded, type JobStatus, type Nano, type PublicError } from '@halftone/contracts'
 import { type Booking, end, giveBack, leaveUnknown, newBooking, raise, release, settle } from './booking.ts'
 import type { Sql } from './database.ts'
 import type { Finish, Finished } from './ledger.ts'
@@ -82,26 +82,27 @@ function book(
     bulkId: job.bulkId,
     jobId: job.id,
   })
-  const charge = (cost: bigint, error: PublicError | null) => {
-    if (cost > 0n || finish.kind === 'succeeded') settle(booking, locked, job, attempt, cost, error)
-    else release(booking, attempt, error)
+  const charge = (cost: Nano, error: PublicError | null): Nano => {
+    if (cost > 0n || finish.kind === 'succeeded') return settle(booking, locked, job, attempt, cost, error)
+    release(booking, attempt, error)
+    return 0n
   }
   switch (finish.kind) {
     case 'succeeded': {
-      const { cost, images } = finish
-      charge(cost, null)
+      const { images } = finish
+      const cost = charge(finish.cost, null)
       end(booking, locked, job, { status: 'succeeded', error: null, images, attempt, cost })
       return ended('succeeded')
     }
     case 'failed': {
-      const { cost, error } = finish
-      charge(cost, error)
+      const { error } = finish
+      const cost = charge(finish.cost, error)
       end(booking, locked, job, { status: 'failed', error, attempt, cost })
       return ended('failed')
     }
     case 'canceled': {
-      charge(finish.cost, canceledError)
-      end(booking, locked, job, { status: 'canceled', error: canceledError, attempt, cost: finish.cost })
+      const cost = charge(finish.cost, canceledError)
+      end(booking, locked, job, { status: 'canceled', error: canceledError, attempt, cost })
       return ended('canceled')
     }
     case 'released': {

@@ -31,6 +31,7 @@ export interface Ledger {
   recovery: Recovery
   outbox: Outbox
   prices: PriceStore
+  quotes: Quotes
   /** `select 1`; throws when Postgres is out of reach. */
   ping(): Promise<void>
   stop(): Promise<void>
@@ -64,6 +65,16 @@ export interface NewJob {
   quoted: Nano | null
   baseline: Nano | null
   webhookUrl: string | null
+  /** The quote that binds it: `quoted` is the most its project pays, and all that it holds. */
+  quote?: JobQuote | null
+}
+
+export interface JobQuote {
+  id: string
+  /** The quoted provider/model. */
+  model: string
+  /** The most that the operator pays beyond the quote. */
+  overrunMax: Nano
 }
 
 export interface JobInputs {
@@ -87,6 +98,8 @@ export interface NewBulk {
   expectedFinish: Date | null
   webhookUrl: string | null
   metadata: Record<string, unknown>
+  /** Each of its jobs is bound by its own share of it. */
+  quoteId?: string | null
 }
 
 /** `replayed`: the stored answer of an earlier call with the same key and body. */
@@ -94,8 +107,9 @@ export type Accepted = { kind: 'accepted' } | { kind: 'replayed'; status: number
 
 export interface Acceptance {
   /**
-   * Commits job, hold and idempotency row together. Concurrent calls share a transaction.
-   * Throws `budget_exceeded` (with limit, held and spent in `extra`) and `idempotency_mismatch`; then nothing is stored.
+   * Commits job, hold and idempotency row together, and uses up its quote. Concurrent calls share a transaction.
+   * Throws `budget_exceeded` (with limit, held and spent in `extra`), `idempotency_mismatch`, and for a quote
+   * `not_found`, `quote_expired` and `quote_used`; then nothing is stored.
    */
   job(input: {
     projectId: string
@@ -262,9 +276,20 @@ export interface WaitingJob {
   /** Of `hold`, what unknown attempts keep: not free for the next one. */
   heldByUnknown: Nano
   ceiling: Nano | null
+  /** Absent or null: no quote binds it. */
+  quote?: BindingQuote | null
   priority: number
   deadline: Date
   createdAt: Date
+}
+
+/** What a quote promised for a job; its hold is `quoted` until it ends. */
+export interface BindingQuote {
+  /** provider/model */
+  model: string
+  quoted: Nano
+  /** What the operator may still pay beyond the quote. */
+  overrunLeft: Nano
 }
 
 export interface Dispatch {
@@ -433,5 +458,84 @@ export interface PriceStore {
   /** Writes the rules that differ from the current ones as new versions, in one transaction; answers what changed. */
   put(rules: PriceRule[]): Promise<{ booked: BookedRule; previous: PriceRule | null }[]>
   history(ruleId: string, limit: number): Promise<(BookedRule & { from: Date; until: Date | null })[]>
+  /** Versions of all rules that fit, newest first. `model`: its name or provider/model; `before`: only older versions. */
+  versions(filter: {
+    ruleId?: string
+    provider?: string
+    model?: string
+    before?: number
+    limit: number
+  }): Promise<(BookedRule & { from: Date; until: Date | null })[]>
   sourceChecked(source: string, result: { changed: boolean; error: string | null }): Promise<void>
+}
+
+// ── quotes ─────────────────────────────────────────────────────────────────────────────────────
+
+/** Jobs of a quote that ask for the same, as far as it shapes the price, and what was promised for each of them. */
+export interface QuotedShare {
+  /** SHA-256 of `request`, in hex. */
+  digest: string
+  request: Record<string, unknown>
+  jobs: number
+  provider: string
+  model: string
+  cost: Nano
+  baseline: Nano | null
+  expectedMs: number
+}
+
+export interface NewQuote {
+  id: string
+  projectId: string
+  kind: 'job' | 'bulk'
+  requestDigest: Buffer
+  /** Empty: nobody could do it. */
+  shares: QuotedShare[]
+  baselineModel: string | null
+  priceVersion: number
+  /** null: there is nothing to bind. */
+  total: Nano | null
+  expiresAt: Date
+}
+
+export interface QuoteRow extends NewQuote {
+  /** By the server's clock, when it was read. */
+  expired: boolean
+  /** The job or bulk that it binds. */
+  usedBy: string | null
+  createdAt: Date
+}
+
+/** What a quoted job did cost beyond its quote. */
+export interface OverrunRow {
+  jobId: string
+  bulkId: string | null
+  projectId: string
+  quoteId: string
+  provider: string
+  model: string
+  quoted: Nano
+  /** What the provider charged. */
+  cost: Nano
+  absorbed: Nano
+  /** Versions of the price book at the quote and at the call. */
+  quotedVersion: number
+  paidVersion: number
+  at: Date
+}
+
+export interface Quotes {
+  /** Stores a quote, and its answer under the idempotency key. Nothing is held. Throws `idempotency_mismatch`. */
+  save(input: {
+    quote: NewQuote
+    idempotency: (Idempotency & { status: number; answer: unknown }) | null
+  }): Promise<Accepted>
+  /** null for unknown ones and those of other projects. */
+  find(projectId: string, id: string): Promise<QuoteRow | null>
+  /** Newest first. */
+  overruns(filter: {
+    limit: number
+    cursor?: string
+  }): Promise<{ overruns: OverrunRow[]; nextCursor: string | null }>
+  overrunTotals(): Promise<{ jobs: number; absorbed: Nano }>
 }

@@ -31,6 +31,10 @@ export interface LockedJob {
   /** Of `hold`, what unknown attempts keep. */
   unknown: Nano
   ceiling: Nano | null
+  /** Not null: a quote binds it. It holds what was quoted, and the operator pays at most this beyond. */
+  overrunMax: Nano | null
+  /** What the operator has paid, or may turn out to have for unknown attempts. */
+  absorbed: Nano
   webhookUrl: string | null
   sequence: number
 }
@@ -85,7 +89,8 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
     tx<LockedJob[]>`
       select id, project_id as "projectId", bulk_id as "bulkId", status, pool, generation, recoveries,
         cancel_requested as "cancelRequested", hold_nano as hold, unknown_nano as unknown,
-        ceiling_nano as ceiling, webhook_url as "webhookUrl", sequence from jobs
+        ceiling_nano as ceiling, overrun_max_nano as "overrunMax", absorbed_nano as absorbed,
+        webhook_url as "webhookUrl", sequence from jobs
       where id = any(${ids}::text[]) order by id for no key update`,
     tx<LockedAttempt[]>`
       select id, job_id as "jobId", state, provider, model, fence, claimed_as as "claimedAs",

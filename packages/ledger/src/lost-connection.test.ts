@@ -1,5 +1,5 @@
 import { createServer, connect as dial, type Socket } from 'node:net'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { createLedger } from './create-ledger.ts'
 import { openLedger } from './testing/open-ledger.ts'
 import { accept, claimOf, dispatch, newBulk, newJob, newProject, start } from './testing/sample-jobs.ts'
@@ -102,7 +102,7 @@ test.each(cuts)(
 
 test('out of reach is said with a time to wait, and the ledger recovers by itself', async () => {
   const proxy = await openProxy()
-  const ledger = createLedger({ url: proxy.url, name: 'halftone-away', patienceMs: 100 })
+  const ledger = createLedger({ url: proxy.url, name: 'halftone-away', patienceMs: 300 })
   const projectId = await newProject(opened.ledger)
   await ledger.ping()
   await opened.sql`
@@ -117,8 +117,9 @@ test('out of reach is said with a time to wait, and the ledger recovers by itsel
     )
   }
   proxy.cut = 'never'
-  await start(ledger, projectId)
-  await Promise.all(Array.from({ length: 20 }, () => ledger.ping()))
+  const recovered = { timeout: 20_000, interval: 50 }
+  await vi.waitFor(() => start(ledger, projectId), recovered)
+  await vi.waitFor(() => Promise.all(Array.from({ length: 20 }, () => ledger.ping())), recovered)
   await ledger.stop()
   proxy.close()
 })

@@ -28,6 +28,18 @@ export function createPrices(database: Database): PriceStore {
       )
       return rows.map((row) => ({ ...row, version: Number(row.version) }))
     },
+    async versions({ ruleId, provider, model, before, limit }) {
+      const rows = await database.run(
+        (sql) => sql<RuleRecord[]>`
+        select version, rule, valid_from as from, valid_until as until from price_rules
+        where ${ruleId === undefined ? sql`true` : sql`rule_id = ${ruleId}`}
+          and ${provider === undefined ? sql`true` : sql`rule->>'provider' = ${provider}`}
+          and ${model === undefined ? sql`true` : sql`${model} in (rule->>'model', (rule->>'provider') || '/' || (rule->>'model'))`}
+          and ${before === undefined ? sql`true` : sql`version < ${before}`}
+        order by version desc limit ${limit}`,
+      )
+      return rows.map((row) => ({ ...row, version: Number(row.version) }))
+    },
     async sourceChecked(source, { changed, error }) {
       await database.run(
         (sql) => sql`

@@ -10,7 +10,16 @@ import type {
   PublicError,
   Tag,
 } from '@halftone/contracts'
-import type { AttemptRow, BulkRow, FileRow, JobInputs, JobRow, StoredImage, WaitingJob } from './ledger.ts'
+import type {
+  AttemptRow,
+  BindingQuote,
+  BulkRow,
+  FileRow,
+  JobInputs,
+  JobRow,
+  StoredImage,
+  WaitingJob,
+} from './ledger.ts'
 
 /** Rows of the tables as postgres.js gives them, and what callers get of them. */
 
@@ -46,6 +55,9 @@ export interface JobRecord {
   sequence: number
   created_at: Date
   finished_at: Date | null
+  quoted_model: string | null
+  overrun_max_nano: Nano | null
+  absorbed_nano: Nano
 }
 
 export interface AttemptRecord {
@@ -147,10 +159,18 @@ export function toWaitingJob(row: JobRecord): WaitingJob {
     hold: row.hold_nano,
     heldByUnknown: row.unknown_nano,
     ceiling: row.ceiling_nano,
+    quote: toBindingQuote(row),
     priority: row.priority,
     deadline: row.deadline,
     createdAt: row.created_at,
   }
+}
+
+function toBindingQuote(row: JobRecord): BindingQuote | null {
+  const { quoted_model: model, quoted_nano: quoted, overrun_max_nano: most } = row
+  return model === null || quoted === null || most === null
+    ? null
+    : { model, quoted, overrunLeft: most - row.absorbed_nano }
 }
 
 export function toAttempt(row: AttemptRecord): AttemptRow {

@@ -26,10 +26,10 @@ function writeAttempts(tx: Sql, booking: Booking) {
 function writeReturned(tx: Sql, booking: Booking) {
   return tx`
     update jobs j set status = 'classified', pool = null, hold_nano = r.hold, unknown_nano = r.unknown,
-      plan_after = now() + r."delayMs" * interval '1 millisecond',
+      absorbed_nano = r.absorbed, plan_after = now() + r."delayMs" * interval '1 millisecond',
       avoid = case when r.avoid is null or r.avoid = any(j.avoid) then j.avoid else j.avoid || r.avoid end
     from json_to_recordset(${asRows(booking.returned)}::text::json)
-      as r (id text, hold bigint, unknown bigint, avoid text, "delayMs" float8)
+      as r (id text, hold bigint, unknown bigint, absorbed bigint, avoid text, "delayMs" float8)
     where j.id = r.id`
 }
 
@@ -39,6 +39,7 @@ function writeEnded(tx: Sql, booking: Booking) {
     status: end.status,
     hold: job.hold,
     unknown: job.unknown,
+    absorbed: job.absorbed,
     sequence: job.sequence,
     cost,
     provider: end.attempt?.provider ?? null,
@@ -47,11 +48,11 @@ function writeEnded(tx: Sql, booking: Booking) {
     error: end.error,
   }))
   return tx`
-    update jobs j set status = r.status, hold_nano = r.hold, unknown_nano = r.unknown, sequence = r.sequence,
-      cost_nano = r.cost, provider = r.provider, model = r.model, images = r.images, error = r.error,
+    update jobs j set status = r.status, hold_nano = r.hold, unknown_nano = r.unknown,
+      absorbed_nano = r.absorbed, sequence = r.sequence, cost_nano = r.cost, provider = r.provider, model = r.model, images = r.images, error = r.error,
       finished_at = now()
     from json_to_recordset(${asRows(rows)}::text::json)
-      as r (id text, status text, hold bigint, unknown bigint, sequence int, cost bigint, provider text,
+      as r (id text, status text, hold bigint, unknown bigint, absorbed bigint, sequence int, cost bigint, provider text,
         model text, images jsonb, error jsonb)
     where j.id = r.id`
 }

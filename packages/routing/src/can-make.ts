@@ -73,6 +73,18 @@ function settingFault(spec: ModelSpec, request: ImageRequest): string | null {
   return null
 }
 
+/** Whether a model answers in this size; one that answers in the size of its input does, given such an input. */
+export function makesSize(sizes: Sizes, { width, height }: { width: number; height: number }): boolean {
+  switch (sizes.kind) {
+    case 'list':
+      return sizes.list.includes(`${width}x${height}`)
+    case 'range':
+      return rangeFault(sizes, width, height) === null
+    case 'same_as_input':
+      return Math.min(width, height) >= sizes.min_edge && width * height <= sizes.max_pixels
+  }
+}
+
 function sizeFault(sizes: Sizes, request: ImageRequest): string | null {
   const fault = faultOf(sizes, request)
   return fault && `cannot make ${request.width}x${request.height}: ${fault}`

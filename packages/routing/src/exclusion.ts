@@ -54,7 +54,8 @@ function names(list: readonly string[], { spec }: Offer): boolean {
   return list.length > 0 && (list.includes(spec.provider) || list.includes(modelKey(spec)))
 }
 
-function notAskedFor(offer: Offer, { model, allow, deny }: RouteRequest): string | null {
+function notAskedFor(offer: Offer, { model, allow, deny, quote }: RouteRequest): string | null {
+  if (quote?.model && quote.model !== modelKey(offer.spec)) return `the quote was for ${quote.model}`
   if (model !== null && model !== modelKey(offer.spec)) return `${model} is asked for`
   if (allow !== null && !names(allow, offer)) return 'not among the allowed'
   return names(deny, offer) ? 'denied by the request' : null
@@ -87,8 +88,14 @@ function tooBad(offer: Offer, route: RouteRequest, { floors }: RouteMarket): str
 }
 
 /** Limits hold for the worst case: what is promised is the bill, not the estimate. */
-function tooDear({ cost, worst }: Offer, { maxPerImage, maxTotal, request }: RouteRequest): string | null {
+function tooDear(
+  { cost, worst }: Offer,
+  { maxPerImage, maxTotal, quote, request }: RouteRequest,
+): string | null {
   if (worst === null) return null
+  const quoted = quote?.within ?? null
+  if (quoted !== null && cost !== null && cost > quoted)
+    return `$${toUsd(cost)} is above the $${toUsd(quoted)} that was quoted`
   const n = BigInt(request.n)
   const upTo = worst === cost ? '' : 'up to '
   if (maxPerImage !== null && worst > maxPerImage * n)

@@ -17,24 +17,30 @@ export function explain(
   plan: Pick<Plan, 'summary' | 'ranked' | 'excluded'>,
   request: Explained,
 ): { summary: string; candidates: CandidateAnswer[] } {
-  const candidates = [...plan.ranked, ...plan.excluded].map((candidate) => answer(candidate, request))
+  const candidates = [...plan.ranked, ...plan.excluded].map((candidate) =>
+    explainCandidate(candidate, request),
+  )
   return { summary: plan.summary, candidates }
 }
 
-function answer(candidate: Candidate, { n, width, height }: Explained): CandidateAnswer {
-  const { cost_nano, steps } = candidate
+/** What a cost comes to by each measure; per step only where the model has steps. */
+export function unitCosts(cost: Nano | null, { n, width, height }: Explained, steps: number | null) {
   const images = BigInt(n)
+  return {
+    cost_per_image_usd: share(cost, images),
+    cost_per_megapixel_usd: share(cost && cost * 1_000_000n, images * BigInt(width) * BigInt(height)),
+    cost_per_step_usd: steps ? share(cost, images * BigInt(steps)) : null,
+  }
+}
+
+export function explainCandidate(candidate: Candidate, request: Explained): CandidateAnswer {
+  const { cost_nano, steps } = candidate
   return {
     provider: candidate.provider,
     model: candidate.model,
     operation: candidate.operation,
     cost_usd: cost_nano === null ? null : toUsd(cost_nano),
-    cost_per_image_usd: share(cost_nano, images),
-    cost_per_megapixel_usd: share(
-      cost_nano && cost_nano * 1_000_000n,
-      images * BigInt(width) * BigInt(height),
-    ),
-    cost_per_step_usd: steps ? share(cost_nano, images * BigInt(steps)) : null,
+    ...unitCosts(cost_nano, request, steps ?? null),
     expected_ms: candidate.expected_ms,
     quality: candidate.quality,
     batch: candidate.batch,

@@ -1,4 +1,5 @@
-export { explain } from './explain.ts'
+export { makesSize } from './can-make.ts'
+export { explain, explainCandidate, unitCosts } from './explain.ts'
 export * from './planner.ts'
 export { builtInPolicies, weighted } from './policies.ts'
 export { route } from './route.ts'

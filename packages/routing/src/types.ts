@@ -23,6 +23,15 @@ export interface RouteRequest {
   batch: 'auto' | 'never' | 'only'
   /** Provider ids or provider/model keys that already failed this job. */
   avoid: readonly string[]
+  /** What a quote promised. Absent or null: there is none. */
+  quote?: QuoteTerms | null
+}
+
+export interface QuoteTerms {
+  /** What it may be expected to cost; null: more is paid by the operator. */
+  within: Nano | null
+  /** The quoted provider/model; null: anybody will do. */
+  model: string | null
 }
 
 export interface RouteMarket {

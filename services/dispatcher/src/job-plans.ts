@@ -1,6 +1,7 @@
 import type { Clock, Nano } from '@halftone/contracts'
 import type { Ledger, WaitingJob } from '@halftone/ledger'
 import { noWaits, type Planned, type Planner, toRouteRequest, type Waits } from '@halftone/routing'
+import { honorQuote } from './honor-quote.ts'
 
 interface Terms {
   /** Only what is held already may be spent, since more was refused. */
@@ -47,18 +48,28 @@ export function createJobPlans(parts: {
     })
     return anyLatency ? { ...route, latency: null } : route
   }
+  const plan = (job: WaitingJob, waits: Waits, terms: Terms): Planned => {
+    const route = routeOf(job, terms)
+    if (!job.quote) return planner.plan(route, waits)
+    let planned: Planned | undefined
+    for (const one of honorQuote(route, job, job.quote)) {
+      planned = planner.plan(one, waits)
+      if (planned.routed.choice) break
+    }
+    return planned!
+  }
   return {
-    plan: (job, waits, terms = {}) => planner.plan(routeOf(job, terms), waits),
+    plan: (job, waits, terms = {}) => plan(job, waits, terms),
     replan(job, waits) {
       try {
-        return planner.plan(routeOf(job, {}), waits)
+        return plan(job, waits, {})
       } catch {
         return null
       }
     },
     spilled(job, { routed, drawn }) {
       if (drawn) return false
-      const unloaded = planner.plan(routeOf(job, {}), noWaits)
+      const unloaded = plan(job, noWaits, {})
       return unloaded.routed.choice?.provider !== routed.choice?.provider
     },
     async store(planned) {

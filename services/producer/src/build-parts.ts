@@ -1,5 +1,5 @@
 import { type ArtifactStore, signContentUrl } from '@halftone/artifacts'
-import type { Clock, Component, PriceOf, Random, Signals, Tag } from '@halftone/contracts'
+import type { Clock, Component, Nano, PriceOf, Random, Signals, Tag } from '@halftone/contracts'
 import type { Ledger } from '@halftone/ledger'
 import { buildOffers, type Market, type MarketView } from '@halftone/market'
 import { createPriceBook, type PriceBook } from '@halftone/price-book'
@@ -12,6 +12,7 @@ import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
 import type { LimitOverrides } from './config.ts'
 import { createIdempotencyGate } from './idempotency.ts'
+import { meterOverruns } from './meter-overruns.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -31,6 +32,8 @@ export interface PartsOptions {
   urlSecret: string
   adminKey: string
   limits: LimitOverrides
+  /** The most that the operator pays for one job beyond its quote. */
+  quoteOverrunMax: Nano
   webhookAllowCidrs: readonly string[]
   checks: Checks
   registry: Registry
@@ -60,34 +63,43 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
   const stores = createStoreWatch({ checks: options.checks, log })
+  const accept: ProducerParts['accept'] = {
+    ledger,
+    store,
+    relay,
+    clock,
+    overrunMax: options.quoteOverrunMax,
+    jobs: ledger.jobs,
+    planner: createJobPlanner({
+      models: () => market.view().models,
+      live: planner(false),
+      healthy: planner(true),
+    }),
+    tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
+    checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
+    rateOf: (provider) => rateOf(market.view(), options.limits, provider),
+    links: {
+      simulated: options.simulated,
+      // to the full hour: the same answer twice has the same links, and caches can work
+      contentUrl: (fileId) => {
+        const expiresAt = new Date(Math.ceil((clock() + linkMs) / hourMs) * hourMs)
+        return signContentUrl({ baseUrl: options.publicUrl, secret: urlSecret, fileId, expiresAt })
+      },
+    },
+  }
   const parts: ProducerParts = {
     ledger,
     store,
     market,
+    signals,
     priceOf,
     configured,
-    accept: {
-      ledger,
-      store,
-      relay,
-      clock,
-      jobs: ledger.jobs,
-      planner: createJobPlanner({
-        models: () => market.view().models,
-        live: planner(false),
-        healthy: planner(true),
-      }),
-      tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
-      checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
-      rateOf: (provider) => rateOf(market.view(), options.limits, provider),
-      links: {
-        simulated: options.simulated,
-        // to the full hour: the same answer twice has the same links, and caches can work
-        contentUrl: (fileId) => {
-          const expiresAt = new Date(Math.ceil((clock() + linkMs) / hourMs) * hourMs)
-          return signContentUrl({ baseUrl: options.publicUrl, secret: urlSecret, fileId, expiresAt })
-        },
-      },
+    accept,
+    quote: {
+      ...accept,
+      priceOf,
+      models: () => market.view().models,
+      priceVersion: () => market.view().priceVersion,
     },
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),
@@ -99,6 +111,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     registry: options.registry,
     log,
   }
+  meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   return { parts, components: [relay, waits, stores] }
 }
 

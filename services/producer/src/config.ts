@@ -1,3 +1,4 @@
+import { parseUsd, usdSchema } from '@halftone/contracts'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
 
@@ -53,6 +54,8 @@ export const configSchema = z.object({
   HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.5),
   /** Overrides the catalogue's provider limits. */
   HALFTONE_LIMITS: limitOverrides,
+  /** The most that the operator pays, for one job, of what it costs beyond its quote. */
+  HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
   HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
 })

@@ -47,6 +47,7 @@ await runService({
       urlSecret: config.HALFTONE_URL_SECRET,
       adminKey: config.HALFTONE_ADMIN_KEY,
       limits: config.HALFTONE_LIMITS,
+      quoteOverrunMax: config.HALFTONE_QUOTE_OVERRUN_MAX_USD,
       webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
       checks,
       registry,

@@ -6,6 +6,21 @@ const job = {
   metadata: { post: 17 },
 }
 
+const candidate = {
+  provider: 'replicate',
+  model: 'flux-dev',
+  operation: 'generate',
+  cost_usd: '0.025',
+  cost_per_image_usd: '0.025',
+  cost_per_megapixel_usd: '0.023841858',
+  cost_per_step_usd: null,
+  expected_ms: 4_000,
+  quality: 0.8,
+  batch: false,
+  eligible: true,
+  reason: null,
+}
+
 /** Bodies that work, by operation and content type. */
 const requests: Record<string, Record<string, unknown>> = {
   createJob: { 'application/json': job },
@@ -19,6 +34,8 @@ const requests: Record<string, Record<string, unknown>> = {
     'application/x-ndjson':
       '{"bulk":{"defaults":{"size":"1024x1024"}}}\n{"prompt":"A blue mug on oak"}\n{"prompt":"The same mug, top view"}\n',
   },
+  createQuote: { 'application/json': { ...job, expires_in_seconds: 7_200 } },
+  setPriceRule: { 'application/json': { amount_usd: '0.035' } },
   createKey: { 'application/json': { project: 'spring-campaign' } },
   setBudget: { 'application/json': { limit_usd: '250' } },
 }
@@ -34,6 +51,75 @@ const answers: Record<string, { status: string; value: unknown }> = {
       reserved_usd: '0.16',
       expected_usd: '0.06',
       expected_finish: '2027-03-01T07:00:12.000Z',
+    },
+  },
+  createQuote: {
+    status: '200',
+    value: {
+      id: 'quote_01900000000070008000000000000000',
+      expires_at: '2027-03-01T09:00:00.000Z',
+      choice: candidate,
+      candidates: [
+        candidate,
+        {
+          ...candidate,
+          provider: 'stability',
+          model: 'stable-image-ultra',
+          cost_usd: '0.08',
+          cost_per_image_usd: '0.08',
+          cost_per_megapixel_usd: '0.076293945',
+          eligible: false,
+          reason: '$0.08 an image is above your limit of $0.05',
+        },
+      ],
+    },
+  },
+  listPriceHistory: {
+    status: '200',
+    value: {
+      data: [
+        {
+          version: 412,
+          rule_id: 'cur:replicate/flux-dev/generate',
+          provider: 'replicate',
+          model: 'flux-dev',
+          operation: 'generate',
+          status: 'known',
+          from: '2027-02-27T11:00:03.000Z',
+          until: null,
+          currency: 'USD',
+          amounts: [{ kind: 'per_image', amount: '0.025', count: 'output' }],
+          modifiers: [],
+          source: 'operator',
+          confidence: 1,
+          observed_at: '2027-02-27T11:00:03.000Z',
+        },
+      ],
+      next_cursor: null,
+    },
+  },
+  listOverruns: {
+    status: '200',
+    value: {
+      total_usd: '0.005',
+      jobs: 1,
+      data: [
+        {
+          job_id: 'job_01900000000070008000000000000000',
+          bulk_id: null,
+          project_id: 'prj_01900000000070008000000000000000',
+          quote_id: 'quote_01900000000070008000000000000000',
+          provider: 'replicate',
+          model: 'flux-dev',
+          quoted_usd: '0.025',
+          cost_usd: '0.03',
+          absorbed_usd: '0.005',
+          quoted_price_version: 398,
+          paid_price_version: 412,
+          at: '2027-03-01T08:12:44.000Z',
+        },
+      ],
+      next_cursor: null,
     },
   },
   createKey: {

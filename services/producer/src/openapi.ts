@@ -3,10 +3,12 @@ import swaggerUi from '@fastify/swagger-ui'
 import {
   bulkAcceptedSchema,
   bulkAnswerSchema,
+  bulkQuoteAnswerSchema,
   fileAnswerSchema,
   jobAnswerSchema,
   jobBodySchema,
   problemSchema,
+  quoteAnswerSchema,
 } from '@halftone/contracts'
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod'
 import { z } from 'zod'
@@ -19,6 +21,8 @@ const named = {
   Job: jobAnswerSchema,
   BulkAccepted: bulkAcceptedSchema,
   Bulk: bulkAnswerSchema,
+  Quote: quoteAnswerSchema,
+  BulkQuote: bulkQuoteAnswerSchema,
   File: fileAnswerSchema,
   Problem: problemSchema,
 }
@@ -39,6 +43,7 @@ export async function registerOpenApi(app: App): Promise<void> {
       tags: [
         { name: 'jobs', description: 'One picture request' },
         { name: 'bulk', description: 'Up to 50,000 at once' },
+        { name: 'quotes', description: 'What it would cost, promised' },
         { name: 'files', description: 'Pictures and masks' },
         { name: 'market', description: 'Prices, providers, content types' },
         { name: 'admin', description: 'For the operator’s key' },

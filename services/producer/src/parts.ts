@@ -1,9 +1,10 @@
 import type { ArtifactStore } from '@halftone/artifacts'
-import type { PriceOf } from '@halftone/contracts'
+import type { PriceOf, Signals } from '@halftone/contracts'
 import type { Ledger } from '@halftone/ledger'
 import type { Market } from '@halftone/market'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
+import type { QuoteBulkParts } from './accept/quote-bulk.ts'
 import type { Authenticator } from './auth.ts'
 import type { IdempotencyGate } from './idempotency.ts'
 import type { CancelTeller } from './tell-canceled.ts'
@@ -15,11 +16,13 @@ export interface ProducerParts {
   ledger: Ledger
   store: ArtifactStore
   market: Pick<Market, 'view'>
+  signals: Pick<Signals, 'publish'>
   /** By the current price book. */
   priceOf: PriceOf
   /** Ids of the providers that have a key. */
   configured: ReadonlySet<string>
   accept: AcceptBulkParts
+  quote: QuoteBulkParts
   auth: Authenticator
   idempotency: IdempotencyGate
   canceled: CancelTeller

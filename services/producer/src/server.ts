@@ -13,6 +13,7 @@ import { createBulkRoute } from './routes/create-bulk/handler.ts'
 import { createFileRoute } from './routes/create-file/handler.ts'
 import { createJobRoute } from './routes/create-job/handler.ts'
 import { createKeyRoute } from './routes/create-key/handler.ts'
+import { createQuoteRoute } from './routes/create-quote/handler.ts'
 import { getBulkRoute } from './routes/get-bulk/handler.ts'
 import { getFileRoute } from './routes/get-file/handler.ts'
 import { getFileContentRoute } from './routes/get-file-content/handler.ts'
@@ -21,10 +22,13 @@ import { healthRoutes } from './routes/health/handler.ts'
 import { listBulkJobsRoute } from './routes/list-bulk-jobs/handler.ts'
 import { listContentTypesRoute } from './routes/list-content-types/handler.ts'
 import { listJobsRoute } from './routes/list-jobs/handler.ts'
+import { listOverrunsRoute } from './routes/list-overruns/handler.ts'
+import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
+import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
 import { schemaError } from './schema-error.ts'
 
 type Route = (app: App, parts: ProducerParts) => void
@@ -38,13 +42,15 @@ const projectRoutes: Route[] = [
   getBulkRoute,
   listBulkJobsRoute,
   cancelBulkRoute,
+  createQuoteRoute,
   createFileRoute,
   getFileRoute,
   listPricesRoute,
+  listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
 ]
-const adminRoutes: Route[] = [createKeyRoute, setBudgetRoute]
+const adminRoutes: Route[] = [createKeyRoute, setBudgetRoute, setPriceRuleRoute, listOverrunsRoute]
 const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
 
 /** The HTTP door, ready to listen or to be injected into. */

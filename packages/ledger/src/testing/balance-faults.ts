@@ -16,9 +16,24 @@ const checks = (sql: Sql) => ({
     select b.id from bulks b left join jobs j on j.bulk_id = b.id group by b.id
     having b.held_nano <> coalesce(sum(j.hold_nano), 0)`,
   'unknown attempts keep their worst, and an ended job keeps nothing else': sql`
-    select j.id from jobs j left join attempts a on a.job_id = j.id and a.state = 'unknown' group by j.id
+    select j.id from jobs j left join attempts a on a.job_id = j.id and a.state = 'unknown'
+    where j.quote_id is null group by j.id
     having j.unknown_nano <> coalesce(sum(a.worst_nano), 0)
       or (j.finished_at is not null and j.hold_nano <> j.unknown_nano)`,
+  'a quoted job never holds nor costs more than was quoted, and what is beyond is the operator’s to the last nano': sql`
+    select j.id from jobs j
+    left join lateral (select coalesce(sum(worst_nano), 0) as worst from attempts
+      where job_id = j.id and state = 'unknown') u on true
+    left join lateral (select coalesce(sum(nano), 0) as nano from ledger_entries
+      where job_id = j.id and kind = 'absorbed') e on true
+    where j.quote_id is not null and (j.hold_nano > j.quoted_nano or j.cost_nano > j.quoted_nano
+      or (j.finished_at is null and j.hold_nano <> j.quoted_nano)
+      or (j.finished_at is not null and j.hold_nano <> j.unknown_nano)
+      or j.unknown_nano + j.absorbed_nano <> u.worst + e.nano)`,
+  'a quote binds one job or one bulk, and says which': sql`
+    select q.id from quotes q left join jobs j on j.quote_id = q.id group by q.id
+    having q.used_by is distinct from case when q.kind = 'job' then min(j.id) else min(j.bulk_id) end
+      or count(distinct j.bulk_id) > 1 or (q.kind = 'job' and count(j.id) > 1)`,
   'budgets hold, but for overruns': sql`
     select p.id from projects p
     left join ledger_entries e on e.project_id = p.id and e.kind = 'overrun' group by p.id
@@ -30,8 +45,8 @@ const checks = (sql: Sql) => ({
   'a running job has one live attempt, any other none': sql`
     select j.id from jobs j left join attempts a on a.job_id = j.id and a.state in ('submitting', 'submitted')
     group by j.id having count(a.id) <> (case when j.status = 'running' then 1 else 0 end)`,
-  'what was spent is the cost of settled attempts': sql`
-    select a.job_id from attempts a left join ledger_entries e on e.attempt_id = a.id and e.to_account = 'spent'
+  'what was spent, by the project or by us, is the cost of settled attempts': sql`
+    select a.job_id from attempts a left join ledger_entries e on e.attempt_id = a.id and e.to_account in ('spent', 'absorbed')
     group by a.id having coalesce(sum(e.nano), 0) <> (case when a.state = 'settled' then a.cost_nano else 0 end)`,
   'a bulk counts its ended jobs and closes with the last': sql`
     select b.id from bulks b join jobs j on j.bulk_id = b.id group by b.id

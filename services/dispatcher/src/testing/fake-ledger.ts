@@ -14,6 +14,7 @@ export interface NewFakeJob {
   dueMs?: number
   hold?: Nano
   ceiling?: Nano
+  quote?: WaitingJob['quote']
   body?: Partial<JobInput>
 }
 
@@ -140,6 +141,7 @@ export function createFakeLedger(clock: () => number) {
       dueMs = 86_400_000,
       hold = 0n,
       ceiling,
+      quote = null,
       body = {},
     }: NewFakeJob = {}): FakeJob {
       const job: FakeJob = {
@@ -156,6 +158,7 @@ export function createFakeLedger(clock: () => number) {
         hold,
         heldByUnknown: 0n,
         ceiling: ceiling ?? null,
+        quote,
         priority: 2,
         deadline: new Date(clock() + dueMs),
         createdAt: new Date(clock()),

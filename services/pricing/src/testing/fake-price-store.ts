@@ -2,7 +2,7 @@ import type { BookedRule, PriceRule } from '@halftone/contracts'
 import type { PriceStore } from '@halftone/ledger'
 
 /** A price book in memory: versions rise by one, `away` makes it fail. */
-export function createFakePriceStore(): Omit<PriceStore, 'history'> & {
+export function createFakePriceStore(): Omit<PriceStore, 'history' | 'versions'> & {
   away: boolean
   checks: { source: string; changed: boolean; error: string | null }[]
   rule(id: string): PriceRule | undefined

@@ -1,20 +1,23 @@
 import type { ArtifactStore } from '@halftone/artifacts'
-import type { Clock, JobAnswer, JobBody } from '@halftone/contracts'
+import type { Clock, JobAnswer, JobBody, Nano } from '@halftone/contracts'
 import type { Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
 import { jobAnswer } from '../answers/job-answer.ts'
 import type { AnswerLinks } from '../answers/links.ts'
 import type { Stored } from '../idempotency.ts'
 import type { TicketRelay } from '../relay-tickets.ts'
+import { bindQuote } from './bind-quote.ts'
 import { type PrepareParts, prepareJob } from './prepare-job.ts'
 import { createInputResolver } from './resolve-inputs.ts'
 import { storeUploads, type UploadStores } from './store-uploads.ts'
 
 export interface AcceptParts extends PrepareParts {
-  ledger: Pick<Ledger, 'accept' | 'files'>
+  ledger: Pick<Ledger, 'accept' | 'files' | 'quotes'>
   store: ArtifactStore
   relay: TicketRelay
   links: AnswerLinks
   clock: Clock
+  /** The most that the operator pays for one job beyond its quote. */
+  overrunMax: Nano
 }
 
 /** Commits one job with its hold, then asks for it to be worked on. Answers 202 and the job as it is now. */
@@ -27,7 +30,16 @@ export async function acceptJob(
   const { ledger, store } = parts
   const now = parts.clock()
   const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true })
-  const { job, uploads } = await prepareJob(parts, body, { projectId, resolver, now })
+  const quote =
+    body.quote_id === undefined
+      ? null
+      : await bindQuote(ledger.quotes, {
+          projectId,
+          id: body.quote_id,
+          kind: 'job',
+          overrunMax: parts.overrunMax,
+        })
+  const { job, uploads } = await prepareJob(parts, body, { projectId, resolver, now, quote })
   const answer = jobAnswer(
     { job: newJobRow(projectId, job, new Date(now)), attempts: [], plan: null },
     parts.links,

@@ -1,11 +1,17 @@
 import type { Candidate, Nano } from '@halftone/contracts'
 
-/** Jobs that share one plan. */
-export interface PlannedJobs {
-  count: number
+/** Somebody who could do it, as far as money and time go. */
+export type Costed = Pick<Candidate, 'provider' | 'model' | 'cost_nano' | 'worst_nano' | 'expected_ms'>
+
+export interface JobPlan {
   /** Everyone who could do such a job, the choice among them. */
-  ranked: readonly Candidate[]
-  choice: Candidate
+  ranked: readonly Costed[]
+  choice: Costed
+}
+
+/** Jobs that share one plan. */
+export interface PlannedJobs extends JobPlan {
+  count: number
 }
 
 export interface Baseline {
@@ -43,7 +49,7 @@ export function baseline(planned: readonly PlannedJobs[]): Baseline | null {
   }
 }
 
-function cheapestByModel(ranked: readonly Candidate[]): Map<string, Nano> {
+function cheapestByModel(ranked: readonly Costed[]): Map<string, Nano> {
   const costs = new Map<string, Nano>()
   for (const candidate of ranked) {
     if (candidate.cost_nano === null) continue
@@ -55,6 +61,6 @@ function cheapestByModel(ranked: readonly Candidate[]): Map<string, Nano> {
 }
 
 /** Eligible candidates are priced. */
-function priceOf(candidate: Candidate): Nano {
+function priceOf(candidate: Costed): Nano {
   return candidate.cost_nano ?? 0n
 }

@@ -1,11 +1,12 @@
-import { AppError, type Candidate, type Nano, toUsd } from '@halftone/contracts'
+import { AppError, type Nano, toUsd } from '@halftone/contracts'
+import type { Costed } from './baseline.ts'
 
 /**
  * Fits the holds of a bulk into its budget: as they are, else each lowered to the worst case of the cheapest
  * candidate. Throws `budget_exceeded` when even that is too much; then nothing is held.
  */
 export function fitHolds(
-  jobs: readonly { hold: Nano; ranked: readonly Candidate[] }[],
+  jobs: readonly { hold: Nano; ranked: readonly Costed[] }[],
   budget: Nano | null,
 ): Nano[] {
   const asked = jobs.map((job) => job.hold)
@@ -25,7 +26,7 @@ export function fitHolds(
   )
 }
 
-function lower(hold: Nano, ranked: readonly Candidate[]): Nano {
+function lower(hold: Nano, ranked: readonly Costed[]): Nano {
   return ranked.reduce(
     (least, { worst_nano }) => (worst_nano !== null && worst_nano < least ? worst_nano : least),
     hold,

@@ -7,12 +7,21 @@ import { whyNobody } from './why-nobody.ts'
 /** A plan that has a choice. */
 export type Chosen = Routed & { choice: Candidate }
 
+interface ToPlan {
+  body: JobBody
+  inputs: JobInputs
+  tag: Tag
+  dueMs: number
+}
+
 export interface JobPlanner {
   /**
    * Who would do it if nothing were waiting. A provider that is out just now is planned without, as long as somebody
    * is left; when only such a one could do the job, the job is accepted and waits. Throws when nobody ever could.
    */
-  plan(job: { body: JobBody; inputs: JobInputs; tag: Tag; dueMs: number }): Chosen
+  plan(job: ToPlan): Chosen
+  /** The same as an answer to a question: `choice` is null when nobody ever could. Throws for names that nobody has. */
+  consider(job: ToPlan): Routed
 }
 
 const idle: Waits = { key: 'idle', of: () => 0 }
@@ -24,18 +33,24 @@ export function createJobPlanner(options: {
   /** Plans on the same market with everybody well. */
   healthy: Pick<Planner, 'plan'>
 }): JobPlanner {
+  const weigh = ({ body, inputs, tag, dueMs }: ToPlan) => {
+    checkNames(body, options.models())
+    const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal: null })
+    const now = options.live.plan(route, idle).routed
+    return { route, routed: isChosen(now) ? now : options.healthy.plan(route, idle).routed }
+  }
   return {
-    plan({ body, inputs, tag, dueMs }) {
-      checkNames(body, options.models())
-      const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal: null })
-      const now = options.live.plan(route, idle).routed
-      if (isChosen(now)) return now
-      const later = options.healthy.plan(route, idle).routed
-      if (isChosen(later)) return later
-      throw whyNobody(route, later, {
+    plan(job) {
+      const { route, routed } = weigh(job)
+      if (isChosen(routed)) return routed
+      throw whyNobody(route, routed, {
         models: options.models(),
         plan: (lifted) => options.healthy.plan(lifted, idle).routed,
       })
+    },
+    consider(job) {
+      const { routed } = weigh(job)
+      return isChosen(routed) ? routed : { ...routed, choice: null }
     },
   }
 }

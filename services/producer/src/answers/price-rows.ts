@@ -7,11 +7,11 @@ import {
   type PriceOf,
   type PriceRule,
   type priceRowSchema,
-  toUsd,
 } from '@halftone/contracts'
 import type { MarketView } from '@halftone/market'
+import { makesSize, unitCosts } from '@halftone/routing'
 import type { z } from 'zod'
-import type { Size } from '../accept/nearest-sizes.ts'
+import { parseSize, type Size } from '../accept/nearest-sizes.ts'
 
 export type PriceRow = z.infer<typeof priceRowSchema>
 
@@ -35,6 +35,21 @@ export function priceRows(view: MarketView, priceOf: PriceOf, size: Size | null)
   )
 }
 
+/** The sizes that people compare by. */
+const matrixSizes = ['512x512', '768x768', '1024x1024', '1536x1024', '1024x1536', '2048x2048', '4096x4096']
+
+/** Every cell that can be bought: each model and rule at each usual size that the model makes, priced or not. */
+export function priceMatrix(view: MarketView, priceOf: PriceOf, size: Size | null): PriceRow[] {
+  const sizes = size ? [size] : matrixSizes.map(parseSize)
+  const specs = new Map(view.models.map((spec) => [modelKey(spec), spec]))
+  return sizes.flatMap((one) =>
+    priceRows(view, priceOf, one).filter((row) => {
+      const made = specs.get(modelKey(row))?.operations[operationOf(row)]
+      return made !== undefined && makesSize(made.sizes, one)
+    }),
+  )
+}
+
 interface Variant {
   mode: ImageRequest['mode']
   quality: string | null
@@ -48,7 +63,7 @@ function variants(spec: ModelSpec, { rule }: BookedRule): Variant[] {
 }
 
 function requestFor(spec: ModelSpec, rule: PriceRule, mode: ImageRequest['mode'], size: Size): ImageRequest {
-  const operation = rule.operation === 'generate' || rule.operation === 'variation' ? rule.operation : 'edit'
+  const operation = operationOf(rule)
   return {
     operation,
     prompt: '',
@@ -66,6 +81,11 @@ function requestFor(spec: ModelSpec, rule: PriceRule, mode: ImageRequest['mode']
     mask: null,
     maskTemplate: null,
   }
+}
+
+/** A rule's operation may be a kind of edit. */
+function operationOf({ operation }: { operation: string }): ImageRequest['operation'] {
+  return operation === 'generate' || operation === 'variation' ? operation : 'edit'
 }
 
 function ownSize({ match: { size } }: PriceRule): Size {
@@ -91,7 +111,7 @@ function row(
     mode,
     steps: request.steps,
     status: rule.status,
-    cost_per_image_usd: cost === null ? null : toUsd(cost),
+    ...unitCosts(cost, request, request.steps),
     source: rule.source.id,
     observed_at: rule.observed_at,
   }

@@ -69,6 +69,28 @@ test('prices are those of the rules, for the size that is asked', async () => {
   expect(new Set(one.data.map((row: { model: string }) => row.model))).toEqual(new Set(['dall-e-4']))
 })
 
+test('the matrix has every cell that a model can make, with its cost by each measure, and no other', async () => {
+  const { data } = (await producer.get('/v1/prices?matrix=true')).json()
+  const cells = data.map((row: unknown) => priceRowSchema.strict().parse(row))
+  const cell = (model: string, size: string, mode = 'standard') =>
+    cells.find((row: (typeof cells)[0]) => row.model === model && row.size === size && row.mode === mode)
+  expect(cell('dall-e-4', '1024x1024')).toMatchObject({
+    cost_per_image_usd: '0.04',
+    cost_per_megapixel_usd: '0.038146973',
+    cost_per_step_usd: null,
+  })
+  expect(cell('dall-e-4', '1024x1024', 'turbo')?.cost_per_image_usd).toBe('0.052')
+  expect(cell('dall-e-4', '2048x2048')?.cost_per_image_usd).toBe('0.12')
+  // cut off at 768x768
+  const claude = cells.filter((row: (typeof cells)[0]) => row.provider === 'anthropic')
+  expect(claude.every((row: (typeof cells)[0]) => ['512x512', '768x768'].includes(row.size!))).toBe(true)
+  const keys = cells.map((row: (typeof cells)[0]) => [row.rule_id, row.size, row.quality, row.mode].join())
+  expect(new Set(keys).size).toBe(keys.length)
+  expect((await producer.get('/v1/prices?view=matrix&model=dall-e-4&size=2048x2048')).json().data[0]).toEqual(
+    cell('dall-e-4', '2048x2048'),
+  )
+})
+
 test('providers show their limits as configured, and which have no key', async () => {
   const { data } = (await producer.get('/v1/providers')).json()
   const of = (id: string) => providerAnswerSchema.parse(data.find((one: { id: string }) => one.id === id))

@@ -1,15 +1,28 @@
 import { crc32, deflateSync } from 'node:zlib'
 
-/** A PNG of one grey, with the left half painted white if it is a mask. Written by hand: the producer has no image library. */
-export function greyPng(width: number, height: number, options: { halfWhite?: boolean } = {}): Buffer {
-  const row = Buffer.alloc(width + 1, options.halfWhite ? 0 : 120)
-  row[0] = 0
-  if (options.halfWhite) row.fill(255, 1, 1 + Math.floor(width / 2))
+/**
+ * A PNG of one grey, with its left half or its first so many pixels painted white (and the rest black) if it is a mask.
+ * Written by hand: the producer has no image library.
+ */
+export function greyPng(
+  width: number,
+  height: number,
+  options: { halfWhite?: boolean; whitePixels?: number } = {},
+): Buffer {
+  const { halfWhite = false, whitePixels } = options
+  const isMask = halfWhite || whitePixels !== undefined
+  const rowOf = (y: number) => {
+    const row = Buffer.alloc(width + 1, isMask ? 0 : 120)
+    row[0] = 0
+    const left = (whitePixels ?? 0) - y * width
+    const white = halfWhite ? Math.floor(width / 2) : Math.min(width, Math.max(0, left))
+    return row.fill(255, 1, 1 + white)
+  }
   const header = Buffer.alloc(13)
   header.writeUInt32BE(width, 0)
   header.writeUInt32BE(height, 4)
   header.set([8, 0, 0, 0, 0], 8)
-  const rows = deflateSync(Buffer.concat(Array.from({ length: height }, () => row)))
+  const rows = deflateSync(Buffer.concat(Array.from({ length: height }, (_, y) => rowOf(y))))
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])
   return Buffer.concat([
     signature,

@@ -8,6 +8,7 @@ import {
   type ClassifyTicket,
   contentTypeGroups,
   contentTypes,
+  type PriceRule,
   type Tag,
 } from '@halftone/contracts'
 import { createLedger, type Ledger } from '@halftone/ledger'
@@ -38,6 +39,10 @@ export interface TestProducer {
   /** With this project's key. */
   post(url: string, payload: unknown, headers?: Record<string, string>): Promise<Answer>
   get(url: string): Promise<Answer>
+  /** A rule of the catalogue. */
+  ruleOf(ruleId: string): PriceRule
+  /** Another amount for the first component of a rule, heard of by this process. */
+  reprice(ruleId: string, amount: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -59,10 +64,11 @@ export async function startProducer(options: { catalogue: 'reference' | 'current
   }
   const store = createFolderStore({ dir })
   const rules: BookedRule[] = catalogue.rules.map((rule, i) => ({ version: i + 1, rule }))
+  const book = { version: rules.length, rules }
   const market = createMarket({
     catalogue,
     simulated: true,
-    loadPrices: async () => ({ version: rules.length, rules }),
+    loadPrices: async () => ({ version: book.version, rules: [...book.rules] }),
     signals,
     clock: Date.now,
     log: silentLogger,
@@ -86,6 +92,7 @@ export async function startProducer(options: { catalogue: 'reference' | 'current
     urlSecret: 'a secret for signed links',
     adminKey,
     limits: { replicate: { requests_per_minute: 300 } },
+    quoteOverrunMax: 1_000_000_000n,
     webhookAllowCidrs: ['127.0.0.0/8'],
     checks: { postgres: there('postgres'), redis: there('redis') },
     registry: new Registry(),
@@ -118,6 +125,26 @@ export async function startProducer(options: { catalogue: 'reference' | 'current
         headers: { authorization, 'content-type': 'application/json', ...headers },
       }),
     get: (url) => app.inject({ method: 'GET', url, headers: { authorization } }),
+    ruleOf: (ruleId) => catalogue.rules.find((rule) => rule.id === ruleId)!,
+    async reprice(ruleId, amount) {
+      const version = ++book.version
+      book.rules = book.rules.map((one) =>
+        one.rule.id === ruleId ? { version, rule: withAmount(one.rule, amount) } : one,
+      )
+      const read = new Promise<void>((resolve) =>
+        market.onChange((view) => view.priceVersion >= version && resolve()),
+      )
+      await signals.publish('price', {
+        version,
+        rule_id: ruleId,
+        old_nano: null,
+        new_nano: null,
+        status: 'known',
+        source: 'test',
+        observed_at: null,
+      })
+      await read
+    },
     async stop() {
       await app.close()
       for (const component of [...components, market]) await component.stop(Date.now() + 1_000)
@@ -126,6 +153,10 @@ export async function startProducer(options: { catalogue: 'reference' | 'current
       await rm(dir, { recursive: true, force: true })
     },
   }
+}
+
+function withAmount(rule: PriceRule, amount: string): PriceRule {
+  return { ...rule, components: rule.components.map((part, i) => (i === 0 ? { ...part, amount } : part)) }
 }
 
 /** Certain of the hint; a prompt alone is an illustration. */

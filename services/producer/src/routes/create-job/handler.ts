@@ -1,4 +1,4 @@
-import { AppError, hasEnded, jobAnswerSchema, jobBodySchema, limits } from '@halftone/contracts'
+import { hasEnded, jobAnswerSchema, jobBodySchema, limits } from '@halftone/contracts'
 import { acceptJob } from '../../accept/accept-job.ts'
 import { refuseHugePrompt } from '../../accept/huge-prompt.ts'
 import { jobAnswer } from '../../answers/job-answer.ts'
@@ -6,6 +6,7 @@ import type { App } from '../../app.ts'
 import { canonicalJson } from '../../canonical-json.ts'
 import { idempotencyKey } from '../../idempotency.ts'
 import type { ProducerParts } from '../../parts.ts'
+import { refuseLarge } from '../refuse-large.ts'
 import { bearer, problems } from '../schemas.ts'
 import { untilClosed } from '../until-closed.ts'
 import { waitQuery } from '../wait-query.ts'
@@ -32,7 +33,7 @@ export function createJobRoute(app: App, parts: ProducerParts): void {
     preValidation: async (request) => refuseHugePrompt(request.body),
     handler: async (request, reply) => {
       const { body, projectId } = request
-      refuseLarge(request.bodyBytes, [body.image ?? [], body.mask ?? []].flat())
+      refuseLarge(request.bodyBytes, body)
       parts.stores.mustBeThere()
       const stored = await parts.idempotency.once(
         { projectId, key: idempotencyKey(request.headers['idempotency-key']) },
@@ -46,14 +47,5 @@ export function createJobRoute(app: App, parts: ProducerParts): void {
       if (!now) return reply.status(202).send(answer)
       return reply.status(hasEnded(now.job.status) ? 200 : 202).send(jobAnswer(now, parts.accept.links))
     },
-  })
-}
-
-/** Only a picture inside the body makes a large body right. */
-function refuseLarge(bytes: number, sources: readonly string[]): void {
-  if (bytes <= limits.jobBytes || sources.some((source) => source.startsWith('data:'))) return
-  throw new AppError('too_large', `a job without a data URI has at most ${limits.jobBytes} bytes`, {
-    limit: limits.jobBytes,
-    next: 'send a smaller body',
   })
 }
