@@ -6,16 +6,13 @@ import {
   type Problem,
   priceRowSchema,
   problemSchema,
+  type QuoteAnswer,
+  quoteAnswerSchema,
 } from '@halftone/contracts'
 import { z } from 'zod'
 
 const pricesSchema = z.object({ data: z.array(priceRowSchema) })
 export type PriceRow = z.infer<typeof priceRowSchema>
-
-const quoteSchema = z.object({
-  choice: z.object({ provider: z.string(), model: z.string(), cost_usd: z.string().nullable() }).nullable(),
-})
-type QuoteAnswer = z.infer<typeof quoteSchema>
 
 /** The doors of a running stack, and those of the simulator behind it. */
 export interface Desk {
@@ -23,8 +20,7 @@ export interface Desk {
   buy(job: JobInput): Promise<JobAnswer>
   /** Posts a job that must be refused. Throws if it is accepted. */
   refused(job: JobInput): Promise<Problem>
-  /** What it would cost; null if this server gives no quotes. */
-  quote(job: JobInput): Promise<QuoteAnswer | null>
+  quote(job: JobInput): Promise<QuoteAnswer>
   prices(query?: { size?: string }): Promise<PriceRow[]>
   upload(bytes: Buffer, purpose: 'image' | 'mask'): Promise<string>
   /** Changes what a simulated provider asks, and waits until the price list shows it. */
@@ -59,10 +55,7 @@ export function createDesk({ api, key, simulator }: { api: string; key: string; 
       if (response.ok) throw new Error('the job was accepted')
       return problemSchema.parse(await response.json())
     },
-    async quote(body) {
-      const response = await post('/v1/quotes', body)
-      return response.status === 404 ? null : quoteSchema.parse(await good(response))
-    },
+    quote: async (body) => quoteAnswerSchema.parse(await good(await post('/v1/quotes', body))),
     prices,
     async upload(bytes, purpose) {
       const form = new FormData()

@@ -7,22 +7,21 @@ import { maskOf, plainPicture } from '../pictures.ts'
 /** What edits cost. */
 export const editClaims: Claim[] = [
   {
-    says: 'An edit is paid by its mask: 50,000 pixels of a 1024 square cost half a cent',
+    says: 'An edit is paid by its mask, and its cost is told before it is made: 50,000 pixels of a 1024 square are half a cent',
     ground: 'live',
     async show({ desk }) {
       const body = await inpaint(desk, 50_000)
-      const quote = await desk.quote(body)
-      const job = await desk.buy(body)
-      const generate = await desk.prices({ size: '1024x1024' })
-      const anew = generate.find(({ model }) => model === 'stable-diffusion-3.5-turbo')?.cost_per_image_usd
-      const quoted = quote ? `quoted $${quote.choice?.cost_usd}, ` : ''
+      const { id, choice, candidates, break_even } = await desk.quote(body)
+      const job = await desk.buy({ ...body, quote_id: id })
+      const flat = candidates.find(({ model }) => model === 'flat-inpaint')
       return {
-        call: `${quote ? 'POST /v1/quotes, then ' : ''}POST /v1/jobs {"operation": "edit", "edit_kind": "inpaint", "mask": 50,000 px, …}`,
-        found: `${job.provider}/${job.model}: ${quoted}billed $${job.cost_usd}; a whole new picture is $${anew}`,
+        call: 'POST /v1/quotes {"edit_kind": "inpaint", "mask": 50,000 px, …}; POST /v1/jobs with its "quote_id"',
+        found: `quoted $${choice?.cost_usd} at ${choice?.provider}/${choice?.model}, billed $${job.cost_usd}; a flat edit is $${flat?.cost_usd}, a whole new picture $${break_even?.regenerate_cost_usd}`,
         holds:
-          job.model === 'clipdrop' &&
+          choice?.model === 'clipdrop' &&
+          choice.cost_usd === '0.005' &&
           job.cost_usd === '0.005' &&
-          (quote?.choice?.cost_usd ?? '0.005') === '0.005',
+          flat?.cost_usd === '0.04',
       }
     },
   },

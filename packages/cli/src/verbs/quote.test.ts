@@ -92,14 +92,14 @@ test('a bulk is told by its total, its mix and how many nobody can do', async ()
     total_usd: '0.056',
     expected_finish: null,
     mix: [{ provider: 'replicate', model: 'sd', jobs: 2, cost_usd: '0.056' }],
-    rejected: [{ index: 2 }],
+    rejected: [{ index: 2, error: { code: 'impossible', message: 'nobody', next: null } }],
   }
   server = await startFakeServer({ 'POST /v1/quotes': { body: bulk } })
   await writeFile(join(cwd, 'bulk.json'), JSON.stringify({ jobs: [{}, {}, {}] }))
   const { out } = await run(['quote', 'bulk.json'], { env: env(), cwd })
   expect(out).toMatch(/replicate\/sd +2 +\$0\.056 +\$0\.028/)
   expect(out).toContain('$0.056 for 2 jobs')
-  expect(out).toContain('1 jobs nobody can do')
+  expect(out).toContain('1 that nobody can do')
 })
 
 test('a server without quotes is told from a job that names a file that is not there', async () => {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { candidateSchema } from '@halftone/contracts'
+import { bulkQuoteAnswerSchema, quoteAnswerSchema } from '@halftone/contracts'
 import { dollars, table } from '@halftone/terminal'
 import { z } from 'zod'
 import { readAnswer } from '../api.ts'
@@ -9,30 +9,6 @@ import { Failure, usageFailure } from '../failure.ts'
 import { type JobFlags, jobFlags, jobFlagsUsage, jobFromFlags } from '../job-flags.ts'
 import { defineVerb, positionals } from '../verb.ts'
 import { amount, localTime } from '../words.ts'
-
-const singleSchema = z.object({
-  id: z.string(),
-  expires_at: z.string(),
-  choice: candidateSchema.nullable(),
-  candidates: z.array(candidateSchema),
-  break_even: z
-    .looseObject({
-      masked_pixels: z.int(),
-      edit_cost_usd: z.string().nullable(),
-      regenerate_cost_usd: z.string().nullable(),
-      cheaper: z.string().nullable(),
-    })
-    .nullish(),
-})
-const bulkSchema = z.object({
-  id: z.string(),
-  expires_at: z.string(),
-  jobs: z.int(),
-  total_usd: z.string(),
-  expected_finish: z.string().nullable(),
-  mix: z.array(z.object({ provider: z.string(), model: z.string(), jobs: z.int(), cost_usd: z.string() })),
-  rejected: z.array(z.looseObject({ index: z.int() })),
-})
 
 export const quote = defineVerb({
   name: 'quote',
@@ -94,7 +70,7 @@ function isReference(input: string): boolean {
 }
 
 function singleWords(answer: unknown): string {
-  const { id, expires_at, choice, candidates, break_even } = readAnswer(singleSchema, answer)
+  const { id, expires_at, choice, candidates, break_even } = readAnswer(quoteAnswerSchema, answer)
   const lines = [candidateTable(candidates, choice), '']
   if (choice) {
     lines.push(`${amount(choice.cost_usd)} at ${choice.provider}/${choice.model}`)
@@ -108,7 +84,7 @@ function singleWords(answer: unknown): string {
 }
 
 function bulkWords(answer: unknown): string {
-  const bulk = readAnswer(bulkSchema, answer)
+  const bulk = readAnswer(bulkQuoteAnswerSchema, answer)
   const rows = bulk.mix.map((one) => [
     `${one.provider}/${one.model}`,
     String(one.jobs),
@@ -122,6 +98,6 @@ function bulkWords(answer: unknown): string {
     `"quote_id": "${bulk.id}" in the bulk holds it to that until ${localTime(bulk.expires_at)}`,
   ]
   if (bulk.rejected.length > 0)
-    lines.push(`${bulk.rejected.length} jobs nobody can do; --json says which and why`)
+    lines.push(`beside these, ${bulk.rejected.length} that nobody can do; --json says which and why`)
   return lines.join('\n')
 }
