@@ -32,16 +32,26 @@ const row = {
   steps: null,
   status: 'known',
   cost_per_image_usd: '0.04',
+  cost_per_megapixel_usd: '0.038146973',
+  cost_per_step_usd: null,
   source: 'docs',
   observed_at: '2026-11-22T09:00:00Z',
 }
+const noCost = { cost_per_image_usd: null, cost_per_megapixel_usd: null }
 const prices = {
   version: 7,
   data: [
-    { ...row, rule_id: 'r3', model: 'secret', status: 'unknown', cost_per_image_usd: null },
+    { ...row, rule_id: 'r3', model: 'secret', status: 'unknown', ...noCost },
     row,
-    { ...row, rule_id: 'r2', model: 'cheap', cost_per_image_usd: '0.028', a_newer_field: true },
-    { ...row, rule_id: 'r4', model: 'masked', operation: 'inpaint', cost_per_image_usd: null },
+    {
+      ...row,
+      rule_id: 'r2',
+      model: 'cheap',
+      cost_per_image_usd: '0.028',
+      cost_per_megapixel_usd: '0.0267',
+      a_newer_field: true,
+    },
+    { ...row, rule_id: 'r4', model: 'masked', operation: 'inpaint', ...noCost },
   ],
 }
 

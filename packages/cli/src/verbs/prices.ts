@@ -1,4 +1,4 @@
-import { parseUsd, priceRowSchema, toUsd } from '@halftone/contracts'
+import { priceRowSchema } from '@halftone/contracts'
 import { dollars, table } from '@halftone/terminal'
 import { z } from 'zod'
 import { readAnswer } from '../api.ts'
@@ -66,6 +66,7 @@ function priceTable(rows: PriceRow[], { now, rules }: { now: number; rules: bool
     [row.quality, row.mode === 'standard' ? null : row.mode, row.steps && `${row.steps} steps`]
       .filter(Boolean)
       .join(', ')
+  const withSteps = rows.some((row) => row.cost_per_step_usd !== null)
   const withSettings = rows.some((row) => settings(row) !== '')
   const cells = rows
     .toSorted(cheaper)
@@ -74,7 +75,8 @@ function priceTable(rows: PriceRow[], { now, rules }: { now: number; rules: bool
       row.size ?? '',
       ...(withSettings ? [settings(row)] : []),
       costCell(row, row.cost_per_image_usd),
-      costCell(row, perMegapixel(row)),
+      costCell(row, row.cost_per_megapixel_usd),
+      ...(withSteps ? [row.cost_per_step_usd === null ? '' : dollars(row.cost_per_step_usd)] : []),
       row.source,
       age(row.observed_at, now),
       ...(rules ? [row.rule_id] : []),
@@ -85,6 +87,7 @@ function priceTable(rows: PriceRow[], { now, rules }: { now: number; rules: bool
     ...(withSettings ? ['settings'] : []),
     'an image',
     'a megapixel',
+    ...(withSteps ? ['a step'] : []),
     'source',
     'age',
     ...(rules ? ['rule'] : []),
@@ -101,14 +104,6 @@ function costCell(row: PriceRow, usd: string | null): string {
 
 function byInputs(row: PriceRow): boolean {
   return row.operation !== 'generate' && row.status === 'known' && row.cost_per_image_usd === null
-}
-
-/** For comparing sizes: rounded half up to nano-dollars. */
-function perMegapixel({ cost_per_image_usd, size }: PriceRow): string | null {
-  const [width = 0n, height = 0n] = (size ?? '').split('x').filter(Boolean).map(BigInt)
-  const pixels = width * height
-  if (cost_per_image_usd === null || pixels === 0n) return null
-  return toUsd((2_000_000n * parseUsd(cost_per_image_usd) + pixels) / (2n * pixels))
 }
 
 function cheaper(a: PriceRow, b: PriceRow): number {
