@@ -18,7 +18,6 @@ export const plan: Bench = {
         buildOffers(view, priceOf, request, plausible, waits, configured),
       policies: builtInPolicies,
       random: Math.random,
-      keptMax: 1_000,
     })
     let turn = 0
     const value = perSecond(() => {
