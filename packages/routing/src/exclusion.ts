@@ -56,8 +56,7 @@ function names(list: readonly string[], { spec }: Offer): boolean {
   return list.length > 0 && (list.includes(spec.provider) || list.includes(modelKey(spec)))
 }
 
-function notAskedFor(offer: Offer, { model, allow, deny, quote }: RouteRequest): string | null {
-  if (quote?.model && quote.model !== modelKey(offer.spec)) return `the quote was for ${quote.model}`
+function notAskedFor(offer: Offer, { model, allow, deny }: RouteRequest): string | null {
   if (model !== null && model !== modelKey(offer.spec)) return `${model} is asked for`
   if (allow !== null && !names(allow, offer)) return 'not among the allowed'
   return names(deny, offer) ? 'denied by the request' : null

@@ -31,9 +31,7 @@ function why(plan: Choice, choice: Candidate, route: RouteRequest, favourite: En
   if (plan.latencyMissed)
     return `nobody can answer within ${tenths(route.latency?.maxMs ?? 0)} now, and at about ${tenths(choice.expected_ms)} it is the fastest`
   if (route.quote && route.quote.within === null) {
-    const who =
-      route.quote.model === null ? 'it keeps the quote, which the quoted model cannot now' : 'it was quoted'
-    return `${who}; nobody does it for the quoted price, and what exceeds that is not billed`
+    return `${count === 1 ? 'the only one' : `cheapest of ${count}`} that can keep the quote: nobody does it for what was quoted, and what exceeds that is not billed`
   }
   if (favourite)
     return `drawn by health and cost from ${count}, since ${priced(favourite.candidate)} is out (${trouble(favourite)})`

@@ -30,8 +30,6 @@ export interface RouteRequest {
 export interface QuoteTerms {
   /** What it may be expected to cost; null: more is paid by the operator. */
   within: Nano | null
-  /** The quoted provider/model; null: anybody will do. */
-  model: string | null
 }
 
 export interface RouteMarket {
