@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import type { JobAnswer } from '@halftone/contracts'
+import { dollars } from '@halftone/terminal'
 import sharp from 'sharp'
-import { dollars } from './table.ts'
 import type { Report } from './tally.ts'
 
 /** One page with every picture, what it cost and why that provider made it. Self-contained: it can be mailed. */

@@ -1,6 +1,6 @@
 import { styleText } from 'node:util'
 import { type JobAnswer, parseUsd, toUsd } from '@halftone/contracts'
-import { dollars, table } from './table.ts'
+import { dollars, table } from '@halftone/terminal'
 import type { Report } from './tally.ts'
 
 /** The bill, as the person who pays would want to read it. */

@@ -1,6 +1,6 @@
 import type { BulkAnswer } from '@halftone/contracts'
+import { dollars } from '@halftone/terminal'
 import { SingleBar } from 'cli-progress'
-import { dollars } from './table.ts'
 
 /** A bar on a terminal; in a log, a line now and then. */
 export function showProgress(total: number) {

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
 import { imageFormats, modes } from './job.ts'
 import { priceRuleSchema } from './price-rule.ts'
+import { providerLimitsSchema } from './provider-limits.ts'
 
 /** Which pictures a model can make. A size that is not in it excludes the model: nothing is ever scaled. */
 export const sizesSchema = z.discriminatedUnion('kind', [
@@ -83,10 +84,7 @@ export const providerSpecSchema = z.strictObject({
   /** The environment variable with its key; the base URL's is the same with _BASE_URL. */
   key_env: z.string(),
   base_url: z.string(),
-  limits: z.strictObject({
-    requests_per_minute: z.int().min(1),
-    concurrent: z.int().min(1),
-  }),
+  limits: providerLimitsSchema,
   sources: z.array(z.string()).min(1),
 })
 export type ProviderSpec = z.infer<typeof providerSpecSchema>

@@ -217,13 +217,19 @@ export interface JobFilter {
   cursor?: string
 }
 
+/** A job with all that was tried for it, and the plan that it went by last. */
+export interface WholeJob {
+  job: JobRow
+  attempts: AttemptRow[]
+  plan: Plan | null
+}
+
 export interface JobReader {
-  job(
-    projectId: string,
-    id: string,
-  ): Promise<{ job: JobRow; attempts: AttemptRow[]; plan: Plan | null } | null>
+  job(projectId: string, id: string): Promise<WholeJob | null>
   /** Newest first (a bulk's jobs: in their order). `nextCursor` is null on the last page. */
   list(projectId: string, filter: JobFilter): Promise<{ jobs: JobRow[]; nextCursor: string | null }>
+  /** The same with all that `job` tells, in three queries. Jobs that share a plan share the object. */
+  listWhole(projectId: string, filter: JobFilter): Promise<{ jobs: WholeJob[]; nextCursor: string | null }>
   bulk(projectId: string, id: string): Promise<BulkRow | null>
   /** Cancels now if no call is out; else asks the worker to. An ended job stays as it is. */
   cancelJob(projectId: string, id: string): Promise<JobRow | null>

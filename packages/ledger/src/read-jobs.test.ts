@@ -5,6 +5,7 @@ import {
   accept,
   acceptBulk,
   dispatch,
+  image,
   newJob,
   newProject,
   start,
@@ -36,6 +37,36 @@ test('lists page through everything once, newest first, or in the order of the b
   await expect(ledger.jobs.list(project, { limit: 3, cursor: 'nonsense' })).rejects.toMatchObject({
     code: 'invalid_request',
   })
+})
+
+test('a page of whole jobs tells of each what the job alone tells: its attempts in order, its plan or none', async () => {
+  const { ledger } = opened
+  const project = await newProject(ledger)
+  const jobs = Array.from({ length: 5 }, () => newJob())
+  const bulkId = await acceptBulk(ledger, project, jobs)
+  const [twice, once, waiting] = jobs.map(({ id }) => id)
+  const error = { code: 'rate_limited' as const, message: 'wait', next: null }
+  const released = { kind: 'released', error, avoid: null, delayMs: 0 } as const
+  await ledger.attempts.finish({ ...(await startAccepted(ledger, twice!)), ...released })
+  await startAccepted(ledger, twice!)
+  const { attemptId, fence } = await startAccepted(ledger, once!)
+  await ledger.attempts.finish({ attemptId, fence, kind: 'succeeded', cost: 30n, images: [image()] })
+  await dispatch(ledger, [waiting!])
+
+  const first = await ledger.jobs.listWhole(project, { bulkId, limit: 3 })
+  const second = await ledger.jobs.listWhole(project, { bulkId, limit: 3, cursor: first.nextCursor! })
+  const whole = [...first.jobs, ...second.jobs]
+  expect(whole).toEqual(await Promise.all(jobs.map(({ id }) => ledger.jobs.job(project, id))))
+  expect(whole.map(({ attempts, plan }) => [attempts.length, plan !== null])).toEqual([
+    [2, true],
+    [1, true],
+    [0, true],
+    [0, false],
+    [0, false],
+  ])
+  expect(second.nextCursor).toBeNull()
+  const other = await newProject(ledger)
+  expect((await ledger.jobs.listWhole(other, { bulkId, limit: 3 })).jobs).toEqual([])
 })
 
 test('filters narrow a list; nobody sees another project’s jobs', async () => {

@@ -1,7 +1,7 @@
 import { AppError } from '@halftone/contracts'
 import { cancelBulk, cancelJob } from './cancel.ts'
 import type { Database, Sql } from './database.ts'
-import type { JobFilter, JobReader } from './ledger.ts'
+import type { JobFilter, JobReader, WholeJob } from './ledger.ts'
 import { selectBulks } from './read-bulks.ts'
 import {
   type AttemptRecord,
@@ -22,25 +22,16 @@ export function createJobReader(database: Database): JobReader {
   }
   return {
     async job(projectId, id) {
-      const [row] = await job(projectId, id)
-      if (!row) return null
-      const [attempts, [plan]] = await database.run((sql) =>
-        Promise.all([
-          sql<AttemptRecord[]>`select * from attempts where job_id = ${id} order by started_at, id`,
-          sql<{ body: PlanRecord }[]>`select body from plans where id = ${row.plan_id}`,
-        ]),
-      )
-      return { job: toJob(row), attempts: attempts.map(toAttempt), plan: plan ? toPlan(plan.body) : null }
+      const [whole] = await readWhole(database, await job(projectId, id))
+      return whole ?? null
     },
     async list(projectId, filter) {
-      const rows = await database.run((sql) => selectJobs(sql, projectId, filter))
-      const page = rows.slice(0, filter.limit)
-      const last = page.at(-1)
-      return {
-        jobs: page.map(toJob),
-        nextCursor:
-          last && rows.length > page.length ? writeCursor(filter.bulkId ? last.bulk_index : last.id) : null,
-      }
+      const { rows, nextCursor } = await readPage(database, projectId, filter)
+      return { jobs: rows.map(toJob), nextCursor }
+    },
+    async listWhole(projectId, filter) {
+      const { rows, nextCursor } = await readPage(database, projectId, filter)
+      return { jobs: await readWhole(database, rows), nextCursor }
     },
     bulk,
     async cancelJob(projectId, id) {
@@ -66,6 +57,37 @@ export function createJobReader(database: Database): JobReader {
       )
     },
   }
+}
+
+async function readPage(
+  database: Database,
+  projectId: string,
+  filter: JobFilter,
+): Promise<{ rows: JobRecord[]; nextCursor: string | null }> {
+  const found = await database.run((sql) => selectJobs(sql, projectId, filter))
+  const rows = found.slice(0, filter.limit)
+  const last = rows.at(-1)
+  const more = last && found.length > rows.length
+  return { rows, nextCursor: more ? writeCursor(filter.bulkId ? last.bulk_index : last.id) : null }
+}
+
+async function readWhole(database: Database, rows: JobRecord[]): Promise<WholeJob[]> {
+  if (rows.length === 0) return []
+  const ids = rows.map(({ id }) => id)
+  const planIds = [...new Set(rows.flatMap(({ plan_id }) => plan_id ?? []))]
+  const [attempts, plans] = await database.run((sql) =>
+    Promise.all([
+      sql<AttemptRecord[]>`select * from attempts where job_id = any(${ids}::text[]) order by started_at, id`,
+      sql<{ id: string; body: PlanRecord }[]>`select id, body from plans where id = any(${planIds}::text[])`,
+    ]),
+  )
+  const attemptsOf = Map.groupBy(attempts, ({ job_id }) => job_id)
+  const planOf = new Map(plans.map(({ id, body }) => [id, toPlan(body)]))
+  return rows.map((row) => ({
+    job: toJob(row),
+    attempts: (attemptsOf.get(row.id) ?? []).map(toAttempt),
+    plan: (row.plan_id === null ? null : planOf.get(row.plan_id)) ?? null,
+  }))
 }
 
 /** One row more than the page, to know whether there is another page. */

@@ -30,7 +30,6 @@ const displaced: Check[] = [
   (offer, { avoid }) => (names(avoid, offer) ? 'already failed this job' : null),
   ({ breaker }) => (breaker === 'open' ? 'breaker is open' : null),
 ]
-const late: Check[] = [tooLate, tooSlowNow]
 
 /** The stage of the price and budget checks: offers that got there can do the job, at a known price. */
 export const budgetStage = unfit.indexOf(tooDear)
@@ -38,9 +37,12 @@ export const budgetStage = unfit.indexOf(tooDear)
 const checks: { kind: Exclusion['kind']; check: Check }[] = [
   ...unfit.map((check) => ({ kind: 'unfit' as const, check })),
   ...displaced.map((check) => ({ kind: 'displaced' as const, check })),
-  ...late.map((check) => ({ kind: check === tooLate ? ('unfit' as const) : ('late' as const), check })),
 ]
 
+/** The stage after all these checks: only time is left to speak against an offer. */
+export const timeStage = checks.length
+
+/** What speaks against an offer whatever waits for it and however soon the job is due. */
 export function exclusionOf(offer: Offer, route: RouteRequest, market: RouteMarket): Exclusion | null {
   for (let stage = 0; stage < checks.length; stage++) {
     const { kind, check } = checks[stage]!
@@ -55,8 +57,7 @@ function names(list: readonly string[], { spec }: Offer): boolean {
   return list.length > 0 && (list.includes(spec.provider) || list.includes(modelKey(spec)))
 }
 
-function notAskedFor(offer: Offer, { model, allow, deny, quote }: RouteRequest): string | null {
-  if (quote?.model && quote.model !== modelKey(offer.spec)) return `the quote was for ${quote.model}`
+function notAskedFor(offer: Offer, { model, allow, deny }: RouteRequest): string | null {
   if (model !== null && model !== modelKey(offer.spec)) return `${model} is asked for`
   if (allow !== null && !names(allow, offer)) return 'not among the allowed'
   return names(deny, offer) ? 'denied by the request' : null
@@ -115,17 +116,6 @@ function tooDear(
 function tooSlow({ latencyMs }: Offer, { latency }: RouteRequest): string | null {
   if (latency === null || latencyMs <= latency.maxMs) return null
   return `takes about ${tenths(latencyMs)} (p95) and ${tenths(latency.maxMs)} are allowed`
-}
-
-function tooSlowNow({ latencyMs, waitMs }: Offer, { latency }: RouteRequest): string | null {
-  if (latency === null || latencyMs + waitMs <= latency.maxMs) return null
-  return `takes about ${tenths(latencyMs)} (p95) after ${tenths(waitMs)} of queue, and ${tenths(latency.maxMs)} are allowed`
-}
-
-function tooLate({ latencyMs, waitMs }: Offer, { dueMs }: RouteRequest): string | null {
-  if (latencyMs + waitMs <= dueMs) return null
-  const queue = `about ${Math.round(waitMs / 1000)} s of queue`
-  return `would finish after the deadline: ${queue} and ${tenths(latencyMs)} of work, ${tenths(Math.max(0, dueMs))} are left`
 }
 
 export function tenths(ms: number): string {

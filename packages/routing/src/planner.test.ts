@@ -2,6 +2,8 @@ import { type ImageRequest, modelSpecSchema, type Nano, type Offer } from '@half
 import { expect, test } from 'vitest'
 import { createPlanner, holdOf, noWaits } from './planner.ts'
 import { builtInPolicies } from './policies.ts'
+import { route } from './route.ts'
+import { makeOffer, makeRoute, seeded } from './testing/market.ts'
 import type { RouteRequest } from './types.ts'
 
 const request: ImageRequest = {
@@ -154,6 +156,47 @@ test('displaced work is drawn anew each time as well', () => {
   const { planner } = setUp([{ ...offer('a', 3n), breaker: 'open' }, offer('b', 4n), offer('c', 5n)])
   const choices = Array.from({ length: 30 }, () => planner.plan(asked, noWaits).routed.choice?.provider)
   expect(new Set(choices)).toEqual(new Set(['b', 'c']))
+})
+
+test('a plan out of what was remembered is the plan that would be made from nothing', () => {
+  const chance = seeded(11)
+  const pick = <T>(all: readonly T[]): T => all[Math.floor(chance() * all.length)]!
+  for (let seed = 1; seed <= 300; seed++) {
+    const offers = Array.from({ length: 8 }, (_, i) =>
+      makeOffer(`p${i % 4}/m${i}`, {
+        usd: pick(['0.01', '0.0101', '0.02', null]),
+        latencyMs: pick([500, 1_000, 9_000]),
+        breaker: pick(['closed', 'closed', 'open', 'half_open'] as const),
+      }),
+    )
+    const remembering = createPlanner({
+      market: () => ({ version: 1, floors: {}, now: 0 }),
+      offers: () => offers,
+      policies: builtInPolicies,
+      random: seeded(seed),
+    })
+    const job = makeRoute({
+      policy: pick(['cheapest', 'fastest', 'best']),
+      latency: pick([null, { maxMs: 2_000, onMiss: 'run' as const }]),
+      avoid: pick([[], ['p1', 'p2/m2']]),
+      dueMs: pick([5_000, 20_000]),
+    })
+    remembering.plan({ ...job, dueMs: 86_400_000 }, noWaits)
+    const waits = new Map(['p0', 'p1', 'p2', 'p3'].map((id) => [id, pick([0, 250, 8_000])]))
+    const waiting = offers.map((one) => ({ ...one, waitMs: waits.get(one.spec.provider)! }))
+    const anew = route(job, { offers: waiting, floors: {}, now: 0 }, builtInPolicies, () => 0.5)
+    const { routed, drawn } = remembering.plan(job, { key: 'now', of: (id) => waits.get(id)! })
+    if (!drawn) expect({ ...routed }).toEqual({ ...anew })
+    else expect(routed.excluded).toEqual(anew.excluded)
+  }
+})
+
+test('what nobody asks for again is forgotten, and made anew with the same digest', () => {
+  const { planner, waits } = setUp()
+  const first = planner.plan(asked, noWaits)
+  for (let ms = 250; ms < 20_000; ms += 250) planner.plan(asked, waits({ a: ms }))
+  expect(planner.plan(asked, noWaits)).not.toBe(first)
+  expect(planner.plan(asked, noWaits).digest).toEqual(first.digest)
 })
 
 test('held is the ceiling, else the dearest at worst of the three cheapest', () => {

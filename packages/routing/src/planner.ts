@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Candidate, ContentType, ImageRequest, Nano, Offer, Random } from '@halftone/contracts'
-import { route } from './route.ts'
+import { createRecent, type Recent } from './recent.ts'
+import { type Chosen, choose } from './route.ts'
 import { shapeKey } from './shape-key.ts'
+import { drawUp, type Slate } from './slate.ts'
 import type { Routed, RouteMarket, RoutePolicy, RouteRequest } from './types.ts'
 
-/** How long a new job would wait for each provider's pool now, in ms. Equal keys mean equal waits. */
+/** How long a new job would wait for each provider's pool now, in ms: a snapshot. Equal keys mean equal waits. */
 export interface Waits {
   key: string
   of(provider: string): number
@@ -39,57 +41,64 @@ export interface PlannerOptions {
   ): readonly Offer[]
   policies: Readonly<Record<string, RoutePolicy>>
   random: Random
-  /** Kept plans at most; beyond that all are dropped and made anew. */
-  keptMax?: number
+  /** Shapes to remember. */
+  shapesMax?: number
+}
+
+/** What jobs of one shape have in common. */
+interface Shape {
+  key: string
+  slate: Slate
+  /** By what differs: time left and waits. */
+  plans: Recent<Planned>
+  /** By outcome. */
+  digests: Recent<Buffer>
 }
 
 /**
- * Plans jobs, remembering what equal shapes have in common: their priced offers, and the plan itself where chance
- * had no part in it. A change of the market drops everything.
+ * Plans jobs, remembering what equal shapes have in common: their priced and weighed offers, and the plan itself where
+ * chance had no part in it. A change of the market drops everything.
  */
 export function createPlanner(options: PlannerOptions): Planner {
-  const { policies, random, keptMax = 20_000 } = options
-  const offersByShape = new Map<string, readonly Offer[]>()
-  const plans = new Map<string, Planned>()
+  const { policies, random, shapesMax = 1_000 } = options
+  let shapes = createRecent<Shape>(shapesMax)
   let version = -1
   let since = 0
 
-  const keep = <T>(kept: Map<string, T>, key: string, value: T): T => {
-    if (kept.size >= keptMax) kept.clear()
-    kept.set(key, value)
-    return value
+  const shapeOf = (request: RouteRequest, market: Omit<RouteMarket, 'offers'>): Shape => {
+    const key = shapeKey({ ...request, dueMs: 0 })
+    const known = shapes.get(key)
+    if (known) return known
+    const offers = options.offers(request.request, request.plausible, () => 0)
+    const slate = drawUp(request, { ...market, offers })
+    return shapes.set(key, { key, slate, plans: createRecent(plansMax), digests: createRecent(outcomesMax) })
   }
+  const digestIn = ({ key, digests }: Shape, { outcome, routed }: Chosen) =>
+    digests.get(outcome) ?? digests.set(outcome, digestOf(key, routed))
+
   return {
     plan(request, waits) {
       const market = options.market()
       if (market.version !== version || market.now - since > keptMs) {
-        offersByShape.clear()
-        plans.clear()
+        shapes = createRecent(shapesMax)
         version = market.version
         since = market.now
       }
-      const asked = { ...request, dueMs: dueStep(request.dueMs) }
-      const shape = shapeKey({ ...asked, dueMs: 0 })
-      const key = `${shape}|${asked.dueMs}|${waits.key}`
-      const known = plans.get(key)
+      const shape = shapeOf(request, market)
+      const dueMs = dueStep(request.dueMs)
+      const key = `${dueMs}|${waits.key}`
+      const known = shape.plans.get(key)
       if (known) return known
 
-      const priced =
-        offersByShape.get(shape) ??
-        keep(
-          offersByShape,
-          shape,
-          options.offers(request.request, request.plausible, () => 0),
-        )
-      const offers = priced.map((offer) => ({ ...offer, waitMs: waits.of(offer.spec.provider) }))
       let drawn = false
       const draw = () => {
         drawn = true
         return random()
       }
-      const routed = route(asked, { offers, floors: market.floors, now: market.now }, policies, draw)
-      const planned = { digest: digestOf(shape, routed), routed, version, drawn }
-      return drawn ? planned : keep(plans, key, planned)
+      const now = { dueMs, waitOf: ({ spec }: Offer) => waits.of(spec.provider) }
+      const chosen = choose(shape.slate, now, policies, draw)
+      const planned = { digest: digestIn(shape, chosen), routed: chosen.routed, version, drawn }
+      return drawn ? planned : shape.plans.set(key, planned)
     },
   }
 }
@@ -109,6 +118,10 @@ export function holdOf(routed: Routed, ceiling: Nano | null): Nano | null {
     0n,
   )
 }
+
+/** To remember per shape. Waits move all the time: a plan that was not asked for again soon never will be. */
+const plansMax = 32
+const outcomesMax = 256
 
 /** Models retire and prices run out by the clock alone, without any news. */
 const keptMs = 60_000

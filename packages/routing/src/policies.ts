@@ -1,5 +1,5 @@
 import type { Candidate } from '@halftone/contracts'
-import type { RoutePolicy, RouteRequest } from './types.ts'
+import type { PolicyContext, RoutePolicy, RouteRequest } from './types.ts'
 
 type CompareBy = RouteRequest['compareBy']
 
@@ -17,31 +17,40 @@ interface Compared {
   cost: number
 }
 
-/** With the cost at hand: sorting asks for it again and again. */
+/** With the cost at hand: ordering asks for it again and again. */
 function compared(eligible: readonly Candidate[], compareBy: CompareBy): Compared[] {
   return eligible.map((candidate) => ({ candidate, cost: comparable(candidate, compareBy) }))
 }
 
-function byCost(a: Compared, b: Compared): number {
-  return a.cost - b.cost || byTime(a, b)
-}
+type Compare<T> = (a: T, b: T) => number
 
-function byTime(a: Compared, b: Compared): number {
-  return a.candidate.expected_ms - b.candidate.expected_ms
+const byTime: Compare<Compared> = (a, b) =>
+  a.candidate.expected_ms - b.candidate.expected_ms || a.cost - b.cost
+const byQuality: Compare<Compared> = (a, b) =>
+  b.candidate.quality - a.candidate.quality || a.cost - b.cost || byTime(a, b)
+
+/** The first is found in one pass; the rest is sorted only if somebody wants more than the first. */
+function* inOrder<T extends { candidate: Candidate }>(all: T[], compare: Compare<T>): Generator<Candidate> {
+  let first = all[0]
+  if (first === undefined) return
+  for (const one of all) if (compare(one, first) < 0) first = one
+  yield first.candidate
+  for (const { candidate } of all.sort(compare).slice(1)) yield candidate
 }
 
 const nearTie = 1.02
 
 /** Cheapest first; among those within 2 % of the cheapest that is left, the quickest. */
-const cheapest: RoutePolicy = (eligible, { route }) => {
-  const ranked = compared(eligible, route.compareBy).sort(byCost)
-  for (let start = 0, end = 0; start < ranked.length; start = end) {
-    const bound = ranked[start]!.cost * nearTie
-    end = start + 1
-    while (end < ranked.length && ranked[end]!.cost <= bound) end++
-    if (end - start > 1) ranked.splice(start, end - start, ...ranked.slice(start, end).sort(byTime))
+function* cheapest(eligible: readonly Candidate[], { route }: PolicyContext): Generator<Candidate> {
+  let left = compared(eligible, route.compareBy)
+  while (left.length > 0) {
+    const bound = left.reduce((least, { cost }) => Math.min(least, cost), Number.POSITIVE_INFINITY) * nearTie
+    yield* inOrder(
+      left.filter(({ cost }) => cost <= bound),
+      byTime,
+    )
+    left = left.filter(({ cost }) => cost > bound)
   }
-  return ranked.map(({ candidate }) => candidate)
 }
 
 /** Least weight of a candidate's health, so that one that is down to nothing still has its place at the end. */
@@ -52,25 +61,19 @@ const leastHealth = 0.001
  * (exponential clocks: the smallest of −ln(u)/weight goes first).
  */
 export function weighted(gamma: number): RoutePolicy {
-  return (eligible, { route, healthOf, random }) =>
-    compared(eligible, route.compareBy)
-      .map(({ candidate, cost }) => {
-        const weight = Math.max(leastHealth, healthOf(candidate)) * Math.max(1, cost) ** -gamma
-        return { candidate, rings: -Math.log(1 - random()) / weight }
-      })
-      .sort((a, b) => a.rings - b.rings)
-      .map(({ candidate }) => candidate)
+  return (eligible, { route, healthOf, random }) => {
+    const drawn = compared(eligible, route.compareBy).map(({ candidate, cost }) => {
+      const weight = Math.max(leastHealth, healthOf(candidate)) * Math.max(1, cost) ** -gamma
+      return { candidate, rings: -Math.log(1 - random()) / weight }
+    })
+    return inOrder(drawn, (a, b) => a.rings - b.rings)
+  }
 }
 
-const fastest: RoutePolicy = (eligible, { route }) =>
-  compared(eligible, route.compareBy)
-    .sort((a, b) => byTime(a, b) || a.cost - b.cost)
-    .map(({ candidate }) => candidate)
+export const fastest: RoutePolicy = (eligible, { route }) =>
+  inOrder(compared(eligible, route.compareBy), byTime)
 
-const best: RoutePolicy = (eligible, { route }) =>
-  compared(eligible, route.compareBy)
-    .sort((a, b) => b.candidate.quality - a.candidate.quality || byCost(a, b))
-    .map(({ candidate }) => candidate)
+const best: RoutePolicy = (eligible, { route }) => inOrder(compared(eligible, route.compareBy), byQuality)
 
 export const builtInPolicies: Readonly<Record<string, RoutePolicy>> = {
   cheapest,

@@ -234,3 +234,29 @@ test('a job that every fit candidate has failed once is asked for again, rather 
   const out = makeOffer('openai/gpt-image-2', { usd: '0.05', breaker: 'open' })
   expect(plan([out], { avoid: ['openai/gpt-image-2'] }).choice).toBeNull()
 })
+
+test('a plan that is spread or stored is whole, though it is made when it is read', () => {
+  const offers = [makeOffer('a/a'), makeOffer('b/b', { usd: null })]
+  const words = 'a/a at $0.03: the only one that can do it'
+  const whole = {
+    choice: { model: 'a' },
+    ranked: [{ model: 'a' }],
+    excluded: [{ model: 'b' }],
+    summary: words,
+  }
+  expect({ ...plan(offers) }).toMatchObject(whole)
+  const text = JSON.stringify(plan(offers), (_, value) => (typeof value === 'bigint' ? String(value) : value))
+  expect(JSON.parse(text)).toMatchObject(whole)
+})
+
+test('chance has been used up when the choice is made: reading on draws nothing', () => {
+  let draws = 0
+  const random = () => {
+    draws++
+    return 0.5
+  }
+  const routed = plan([makeOffer('a/a'), makeOffer('b/b')], { policy: 'weighted' }, { random })
+  expect(draws).toBe(2)
+  expect(routed.ranked).toHaveLength(2)
+  expect(draws).toBe(2)
+})

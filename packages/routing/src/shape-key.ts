@@ -41,6 +41,6 @@ export function shapeKey(route: RouteRequest): string {
     route.model,
     route.batch,
     [...route.avoid].sort(),
-    route.quote && [String(route.quote.within), route.quote.model],
+    route.quote && [String(route.quote.within)],
   ])
 }

@@ -1,6 +1,7 @@
 import { type Candidate, modelKey, type Plan, toUsd } from '@halftone/contracts'
 import { budgetStage, tenths } from './exclusion.ts'
-import type { Weighed } from './route.ts'
+import type { Entry, Slate } from './slate.ts'
+import type { TurnedAway } from './timely.ts'
 import type { RouteRequest } from './types.ts'
 
 type Choice = Pick<Plan, 'choice' | 'ranked' | 'policy'> & { latencyMissed: boolean }
@@ -8,12 +9,13 @@ type Choice = Pick<Plan, 'choice' | 'ranked' | 'policy'> & { latencyMissed: bool
 /** One sentence for people: who, at what price, and why not somebody else. */
 export function summaryOf(
   plan: Choice,
-  route: RouteRequest,
-  weighed: Weighed[],
-  favourite: Weighed | null,
+  slate: Slate,
+  favourite: Entry | null,
+  turnedAway: readonly TurnedAway[],
 ): string {
-  if (!plan.choice) return nobody(weighed)
-  const spec = weighed.find(({ candidate }) => candidate === plan.choice)?.offer.spec
+  const { request: route } = slate
+  if (!plan.choice) return nobody(turnedAway)
+  const spec = slate.entryOf(plan.choice)?.offer.spec
   const notes = [`${priced(plan.choice)}: ${why(plan, plan.choice, route, favourite)}`]
   const { format, operation } = route.request
   if (format !== null && spec && !spec.formats.includes(format))
@@ -23,15 +25,13 @@ export function summaryOf(
   return notes.join('; ')
 }
 
-function why(plan: Choice, choice: Candidate, route: RouteRequest, favourite: Weighed | null): string {
+function why(plan: Choice, choice: Candidate, route: RouteRequest, favourite: Entry | null): string {
   const { ranked, policy } = plan
   const count = ranked.length
   if (plan.latencyMissed)
     return `nobody can answer within ${tenths(route.latency?.maxMs ?? 0)} now, and at about ${tenths(choice.expected_ms)} it is the fastest`
   if (route.quote && route.quote.within === null) {
-    const who =
-      route.quote.model === null ? 'it keeps the quote, which the quoted model cannot now' : 'it was quoted'
-    return `${who}; nobody does it for the quoted price, and what exceeds that is not billed`
+    return `${count === 1 ? 'the only one' : `cheapest of ${count}`} that can keep the quote: nobody does it for what was quoted, and what exceeds that is not billed`
   }
   if (favourite)
     return `drawn by health and cost from ${count}, since ${priced(favourite.candidate)} is out (${trouble(favourite)})`
@@ -57,7 +57,7 @@ function cheapness(choice: Candidate, ranked: Candidate[]): string {
     : `cheapest of ${ranked.length} that can do it`
 }
 
-function trouble({ exclusion, offer }: Weighed): string {
+function trouble({ exclusion, offer }: Entry): string {
   if (exclusion) return exclusion.reason
   return offer.breaker === 'half_open'
     ? 'on probation'
@@ -65,17 +65,17 @@ function trouble({ exclusion, offer }: Weighed): string {
 }
 
 /** The offer that came nearest, cheapest first: over budget that is the cheapest price known. */
-function nobody(weighed: Weighed[]): string {
-  let nearest: Weighed | null = null
-  for (const one of weighed) if (nearest === null || isNearer(one, nearest)) nearest = one
-  if (!nearest?.exclusion) return 'nobody can do this: there are no models'
+function nobody(turnedAway: readonly TurnedAway[]): string {
+  let nearest: TurnedAway | null = null
+  for (const one of turnedAway) if (nearest === null || isNearer(one, nearest)) nearest = one
+  if (!nearest) return 'nobody can do this: there are no models'
   const { candidate, exclusion } = nearest
   const cheapest = exclusion.stage === budgetStage ? 'the cheapest known price is that of ' : 'nearest is '
   return `nobody can do this now; ${cheapest}${modelKey(candidate)}: ${exclusion.reason}`
 }
 
-function isNearer(a: Weighed, b: Weighed): boolean {
-  const stages = (a.exclusion?.stage ?? 0) - (b.exclusion?.stage ?? 0)
+function isNearer(a: TurnedAway, b: TurnedAway): boolean {
+  const stages = a.exclusion.stage - b.exclusion.stage
   if (stages !== 0) return stages > 0
   const cost = a.candidate.cost_nano
   return cost !== null && cost < (b.candidate.cost_nano ?? cost + 1n)

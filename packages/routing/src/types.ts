@@ -30,8 +30,6 @@ export interface RouteRequest {
 export interface QuoteTerms {
   /** What it may be expected to cost; null: more is paid by the operator. */
   within: Nano | null
-  /** The quoted provider/model; null: anybody will do. */
-  model: string | null
 }
 
 export interface RouteMarket {
@@ -42,11 +40,19 @@ export interface RouteMarket {
   now: number
 }
 
-/** Orders the eligible candidates, best first. Pure: chance is handed in. An operator adds one as a module. */
-export type RoutePolicy = (
-  eligible: readonly Candidate[],
-  context: { route: RouteRequest; healthOf(candidate: Candidate): number; random: Random },
-) => Candidate[]
+export interface PolicyContext {
+  route: RouteRequest
+  /** 0..1: share of good outcomes lately; next to nothing while a breaker is half open. */
+  healthOf(candidate: Candidate): number
+  random: Random
+}
+
+/**
+ * Orders the eligible candidates, best first. Pure: chance is handed in, and drawn before the first is given. An array
+ * will do; a generator spares the sorting of the rest, since mostly the first alone is wanted. An operator adds one as
+ * a module.
+ */
+export type RoutePolicy = (eligible: readonly Candidate[], context: PolicyContext) => Iterable<Candidate>
 
 export interface Routed extends Plan {
   /** The choice cannot meet the asked latency now, and `on_miss` is `run`. */

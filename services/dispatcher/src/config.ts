@@ -1,26 +1,12 @@
-import type { ProviderSpec } from '@halftone/contracts'
+import {
+  type LimitOverrides,
+  limitOverridesSchema,
+  limitsOf,
+  type ProviderLimits,
+  type ProviderSpec,
+} from '@halftone/contracts'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
-
-const overridesSchema = z.record(
-  z.string(),
-  z.strictObject({ requests_per_minute: z.int().min(1), concurrent: z.int().min(1) }).partial(),
-)
-type Overrides = z.infer<typeof overridesSchema>
-
-/** `{"replicate": {"requests_per_minute": 300, "concurrent": 48}}`: replaces the catalogue's figures. */
-const overrides = z
-  .string()
-  .default('{}')
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not JSON' })
-      return z.NEVER
-    }
-  })
-  .pipe(overridesSchema)
 
 export const configSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -34,18 +20,19 @@ export const configSchema = z.object({
     .string()
     .default('')
     .transform((text) => new Set(text.split(',').flatMap((id) => id.trim() || []))),
-  HALFTONE_LIMITS: overrides,
+  /** Replaces the catalogue's figures. */
+  HALFTONE_LIMITS: limitOverridesSchema,
 })
 
 /** What each configured provider allows, by its id. */
 export function poolLimits(
   providers: readonly ProviderSpec[],
   configured: ReadonlySet<string>,
-  given: Overrides,
-): Map<string, ProviderSpec['limits']> {
+  overrides: LimitOverrides,
+): Map<string, ProviderLimits> {
   return new Map(
     providers
       .filter(({ id }) => configured.has(id))
-      .map(({ id, limits }) => [id, { ...limits, ...given[id] }]),
+      .map((provider) => [provider.id, limitsOf(provider, overrides)]),
   )
 }

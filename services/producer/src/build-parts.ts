@@ -1,5 +1,16 @@
-import { type ArtifactStore, signContentUrl } from '@halftone/artifacts'
-import type { Clock, Component, Nano, PriceOf, Random, Signals, Tag } from '@halftone/contracts'
+import type { ArtifactStore } from '@halftone/artifacts'
+import { signContentUrl } from '@halftone/artifacts/content-url'
+import {
+  type Clock,
+  type Component,
+  type LimitOverrides,
+  limitsOf,
+  type Nano,
+  type PriceOf,
+  type Random,
+  type Signals,
+  type Tag,
+} from '@halftone/contracts'
 import type { Ledger } from '@halftone/ledger'
 import { buildOffers, type Market, type MarketView } from '@halftone/market'
 import { createPriceBook, type PriceBook } from '@halftone/price-book'
@@ -10,7 +21,6 @@ import { createWebhookCheck } from './accept/check-webhook.ts'
 import type { PoolRate } from './accept/expected-finish.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
-import type { LimitOverrides } from './config.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import type { ProducerParts } from './parts.ts'
@@ -130,10 +140,8 @@ function createLivePrices(view: () => MarketView, clock: Clock): PriceOf {
 }
 
 function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): PoolRate {
-  const listed = view.providers.get(provider)?.limits
-  const own = overrides[provider]
-  return {
-    requestsPerMinute: own?.requests_per_minute ?? listed?.requests_per_minute ?? 1,
-    concurrent: own?.concurrent ?? listed?.concurrent ?? 1,
-  }
+  const listed = view.providers.get(provider)
+  if (!listed) return { requestsPerMinute: 1, concurrent: 1 }
+  const { requests_per_minute, concurrent } = limitsOf(listed, overrides)
+  return { requestsPerMinute: requests_per_minute, concurrent }
 }

@@ -1,4 +1,4 @@
-import { parseUsd, usdSchema } from '@halftone/contracts'
+import { limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
 
@@ -11,30 +11,6 @@ const commaList = z
       .map((part) => part.trim())
       .filter(Boolean),
   )
-
-const limitOverridesSchema = z.record(
-  z.string(),
-  z.strictObject({
-    requests_per_minute: z.number().int().min(1).optional(),
-    concurrent: z.number().int().min(1).optional(),
-  }),
-)
-export type LimitOverrides = z.infer<typeof limitOverridesSchema>
-
-const limitOverrides = z
-  .string()
-  .default('{}')
-  .transform((text, context) => {
-    try {
-      return limitOverridesSchema.parse(JSON.parse(text))
-    } catch {
-      context.addIssue({
-        code: 'custom',
-        message: 'JSON like {"replicate":{"requests_per_minute":300,"concurrent":48}}',
-      })
-      return z.NEVER
-    }
-  })
 
 export const configSchema = z.object({
   DATABASE_URL: z.string().min(1),
@@ -55,7 +31,7 @@ export const configSchema = z.object({
   /** As the classifier's: below this confidence the strictest floor of the plausible content types applies. */
   HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.5),
   /** Overrides the catalogue's provider limits. */
-  HALFTONE_LIMITS: limitOverrides,
+  HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
   /** Webhooks may go to these addresses though they are private, and there without TLS. */

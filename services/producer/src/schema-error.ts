@@ -86,5 +86,6 @@ function unit(origin: string): string {
 }
 
 function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
+  // not of an acronym: WIDTHxHEIGHT stays as it is
+  return /^[A-Z][a-z]/.test(text) ? text.charAt(0).toLowerCase() + text.slice(1) : text
 }

@@ -1,7 +1,7 @@
-import type { JobRow } from '@halftone/ledger'
+import type { JobRow, WholeJob } from '@halftone/ledger'
 import { expect, test, vi } from 'vitest'
 import { createFakeSignals } from './testing/fake-signals.ts'
-import { createJobWaits, type FoundJob } from './wait-for-jobs.ts'
+import { createJobWaits } from './wait-for-jobs.ts'
 
 const never = new AbortController().signal
 
@@ -13,7 +13,7 @@ async function setUp() {
     job: async (_project: string, id: string) => {
       reads++
       return id === 'job_1'
-        ? ({ job: { status } as JobRow, attempts: [], plan: null } satisfies FoundJob)
+        ? ({ job: { status } as JobRow, attempts: [], plan: null } satisfies WholeJob)
         : null
     },
   }

@@ -1,14 +1,12 @@
 import { type Component, hasEnded, type Signal, type Signals } from '@halftone/contracts'
-import type { JobReader } from '@halftone/ledger'
-
-export type FoundJob = NonNullable<Awaited<ReturnType<JobReader['job']>>>
+import type { JobReader, WholeJob } from '@halftone/ledger'
 
 export interface JobWaits extends Component {
   /**
    * The job as soon as it has ended, or as it is when `ms` are over, the caller is gone, or this process stops.
    * null: there is no such job in the project.
    */
-  untilEnded(projectId: string, id: string, ms: number, gone: AbortSignal): Promise<FoundJob | null>
+  untilEnded(projectId: string, id: string, ms: number, gone: AbortSignal): Promise<WholeJob | null>
 }
 
 /** Signals may be lost, so each waiting job is read again at this beat as well. */

@@ -1,6 +1,6 @@
-import { signContentUrl } from '@halftone/artifacts'
+import { signContentUrl } from '@halftone/artifacts/content-url'
 import { createLedger } from '@halftone/ledger'
-import { createSignals } from '@halftone/queue'
+import { createSignals } from '@halftone/queue/signals'
 import { runService } from '@halftone/service-kit'
 import { configSchema } from './config.ts'
 import { createDeliverOutbox } from './deliver-outbox.ts'

@@ -1,3 +1,4 @@
+import { limitOverridesSchema } from '@halftone/contracts'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
 
@@ -8,24 +9,6 @@ const list = z.string().transform((text) =>
     .filter(Boolean),
 )
 
-/** `{"replicate": {"requests_per_minute": 300, "concurrent": 48}}`: replaces the catalogue's figures. */
-const limitsOverride = z
-  .string()
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not JSON' })
-      return z.NEVER
-    }
-  })
-  .pipe(
-    z.record(
-      z.string(),
-      z.strictObject({ requests_per_minute: z.int().min(1), concurrent: z.int().min(1) }).partial(),
-    ),
-  )
-
 export const configSchema = z
   .object({
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
@@ -34,7 +17,8 @@ export const configSchema = z
     HALFTONE_ARTIFACTS_DIR: z.string(),
     /** Provider ids; left out: every provider that has a key. */
     HALFTONE_POOLS: list.optional(),
-    HALFTONE_LIMITS: limitsOverride.default({}),
+    /** Replaces the catalogue's figures. */
+    HALFTONE_LIMITS: limitOverridesSchema,
     HALFTONE_LEASE_MS: z.coerce.number().int().min(300).default(15_000),
     HALFTONE_CALL_TIMEOUT_MS: z.coerce.number().int().min(1).default(180_000),
     HALFTONE_POLL_MAX_MS: z.coerce.number().int().min(1).default(1_800_000),

@@ -1,12 +1,11 @@
 import { type attemptSchema, type ImageAnswer, type JobAnswer, type Nano, toUsd } from '@halftone/contracts'
-import type { AttemptRow, JobRow, StoredImage } from '@halftone/ledger'
+import type { AttemptRow, JobRow, StoredImage, WholeJob } from '@halftone/ledger'
 import { explain, toImageRequest } from '@halftone/routing'
 import type { z } from 'zod'
-import type { FoundJob } from '../wait-for-jobs.ts'
 import type { AnswerLinks } from './links.ts'
 
 /** A job as the API shows it. The reasons come from the plan that was stored when it was chosen. */
-export function jobAnswer({ job, attempts, plan }: FoundJob, links: AnswerLinks): JobAnswer {
+export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks): JobAnswer {
   return {
     id: job.id,
     status: job.status,

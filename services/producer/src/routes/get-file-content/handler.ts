@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream'
-import { verifyContentUrl } from '@halftone/artifacts'
+import { verifyContentUrl } from '@halftone/artifacts/content-url'
 import { AppError } from '@halftone/contracts'
 import type { FastifyRequest } from 'fastify'
 import { z } from 'zod'

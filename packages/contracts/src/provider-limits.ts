@@ -1,0 +1,32 @@
+import { z } from 'zod'
+
+/** What one account allows. */
+export const providerLimitsSchema = z.strictObject({
+  requests_per_minute: z.int().min(1),
+  concurrent: z.int().min(1),
+})
+export type ProviderLimits = z.infer<typeof providerLimitsSchema>
+
+/** The text of HALFTONE_LIMITS: `{"replicate": {"requests_per_minute": 300, "concurrent": 48}}`. */
+export const limitOverridesSchema = z
+  .string()
+  .default('{}')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text) as unknown
+    } catch {
+      const message = 'is not JSON like {"replicate": {"requests_per_minute": 300, "concurrent": 48}}'
+      context.addIssue({ code: 'custom', message })
+      return z.NEVER
+    }
+  })
+  .pipe(z.record(z.string(), providerLimitsSchema.partial()))
+export type LimitOverrides = z.infer<typeof limitOverridesSchema>
+
+/** What a provider allows: the catalogue's figures, but for those that the operator knows better. */
+export function limitsOf(
+  { id, limits }: { id: string; limits: ProviderLimits },
+  overrides: LimitOverrides,
+): ProviderLimits {
+  return { ...limits, ...overrides[id] }
+}

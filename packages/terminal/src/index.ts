@@ -1,0 +1,2 @@
+export * from './dollars.ts'
+export * from './table.ts'
