@@ -1,20 +1,4 @@
-import { type Nano, type PriceRule, parseUsd } from '@halftone/contracts'
-
-export type PriceComponent = PriceRule['components'][number]
-
-/** The component that people mean by "the price": output tokens where there are any, else the first. */
-export function leadingComponent(rule: PriceRule): PriceComponent | undefined {
-  return (
-    rule.components.find((part) => part.kind === 'per_token' && part.stream === 'image_out') ??
-    rule.components[0]
-  )
-}
-
-/** The leading amount in nano-dollars per its unit, for people; decimals past the ninth are cut. */
-export function leadingNano(rule: PriceRule): Nano | null {
-  const amount = leadingComponent(rule)?.amount ?? null
-  return amount === null ? null : parseUsd(amount.replace(/(\.\d{9})\d+$/, '$1'))
-}
+import type { PriceComponent, PriceRule } from '@halftone/contracts'
 
 /** Every amount of a rule, in the order of its components. */
 export function amountsOf(rule: PriceRule): { component: PriceComponent; amount: string | null }[] {

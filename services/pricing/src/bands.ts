@@ -1,5 +1,6 @@
-import type { PriceRule } from '@halftone/contracts'
-import { amountsOf, leadingComponent, type PriceComponent, scaled } from './amounts.ts'
+import type { PriceComponent, PriceRule } from '@halftone/contracts'
+import { leadingComponent } from '@halftone/price-book'
+import { amountsOf, scaled } from './amounts.ts'
 
 /** USD; what lies outside is a slip of units (cents for dollars, tokens for millions), not a price. */
 const bands: Record<PriceComponent['kind'], readonly [string, string]> = {

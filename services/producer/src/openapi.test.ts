@@ -40,6 +40,9 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
       .toSorted(),
   ).toEqual([
     'GET /admin/v1/overruns',
+    'GET /admin/v1/price-events',
+    'GET /admin/v1/price-quarantine',
+    'GET /admin/v1/price-sources',
     'GET /v1/bulk/{id}',
     'GET /v1/bulk/{id}/jobs',
     'GET /v1/content-types',
@@ -51,6 +54,8 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /v1/prices/history',
     'GET /v1/providers',
     'POST /admin/v1/keys',
+    'POST /admin/v1/price-quarantine/{id}/refuse',
+    'POST /admin/v1/price-quarantine/{id}/release',
     'POST /v1/bulk',
     'POST /v1/bulk/{id}/cancel',
     'POST /v1/files',

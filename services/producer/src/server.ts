@@ -26,6 +26,8 @@ import { listOverrunsRoute } from './routes/list-overruns/handler.ts'
 import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
+import { priceEventRoutes } from './routes/price-events/handler.ts'
+import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
@@ -50,7 +52,14 @@ const projectRoutes: Route[] = [
   listProvidersRoute,
   listContentTypesRoute,
 ]
-const adminRoutes: Route[] = [createKeyRoute, setBudgetRoute, setPriceRuleRoute, listOverrunsRoute]
+const adminRoutes: Route[] = [
+  createKeyRoute,
+  setBudgetRoute,
+  setPriceRuleRoute,
+  priceQuarantineRoutes,
+  priceEventRoutes,
+  listOverrunsRoute,
+]
 const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
 
 /** The HTTP door, ready to listen or to be injected into. */

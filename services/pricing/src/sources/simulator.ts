@@ -1,7 +1,7 @@
-import type { Catalogue, Clock, PriceRule } from '@halftone/contracts'
+import type { Catalogue, Clock, PriceComponent, PriceRule } from '@halftone/contracts'
+import { leadingComponent } from '@halftone/price-book'
 import type { Logger } from '@halftone/service-kit'
 import { z } from 'zod'
-import { leadingComponent, type PriceComponent } from '../amounts.ts'
 import { fetchFeed, parseFeed } from './fetch-feed.ts'
 import type { PriceSource } from './source.ts'
 

@@ -4,11 +4,10 @@ import {
   modelKey,
   type PriceComponent,
   type PriceRule,
-  parseUsd,
   priceRuleSchema,
-  type Signals,
   usdSchema,
 } from '@halftone/contracts'
+import { leadingComponent, priceSignals } from '@halftone/price-book'
 import { z } from 'zod'
 import type { App } from '../../app.ts'
 import type { ProducerParts } from '../../parts.ts'
@@ -66,7 +65,7 @@ export function setPriceRuleRoute(app: App, { ledger, market, signals, accept }:
       }
       const [change] = await ledger.prices.put([rule])
       if (!change) return { version: current!.version, rule: current!.rule }
-      await tell(change.booked, change.previous, signals)
+      for (const signal of priceSignals([change])) await signals.publish('price', signal)
       return change.booked
     },
   })
@@ -79,36 +78,9 @@ function withAmount(id: string, current: BookedRule | undefined, amount: string 
       next: 'send the whole rule to make one; GET /v1/prices names those that are there',
     })
   const { rule } = current
-  const leading = leadingOf(rule)
+  const leading = leadingComponent(rule)
   const components: PriceComponent[] = leading
     ? rule.components.map((component) => (component === leading ? { ...component, amount } : component))
     : [{ kind: 'per_image', amount, count: 'output' }]
   return { ...rule, id, components, status: amount === null ? 'unknown' : 'known' }
-}
-
-/** What people mean by "the price": output tokens where there are any, else the first component. */
-function leadingOf({ components }: PriceRule): PriceComponent | undefined {
-  return components.find((part) => part.kind === 'per_token' && part.stream === 'image_out') ?? components[0]
-}
-
-async function tell(
-  { version, rule }: BookedRule,
-  previous: PriceRule | null,
-  signals: Pick<Signals, 'publish'>,
-): Promise<void> {
-  await signals.publish('price', {
-    version,
-    rule_id: rule.id,
-    old_nano: previous && nanoOf(previous),
-    new_nano: nanoOf(rule),
-    status: rule.status,
-    source: rule.source.id,
-    observed_at: rule.observed_at,
-  })
-}
-
-/** For people: decimals past the ninth are cut. */
-function nanoOf(rule: PriceRule): string | null {
-  const amount = leadingOf(rule)?.amount ?? null
-  return amount === null ? null : parseUsd(amount.replace(/(\.\d{9})\d+$/, '$1')).toString()
 }
