@@ -171,3 +171,13 @@ export interface ImageRequest {
   mask: InputMask | null
   maskTemplate: string | null
 }
+
+const promptClass = 256
+
+/**
+ * The longest prompt, in UTF-8 bytes, of the class of length that a prompt belongs to. Jobs whose prompts are of one
+ * class share a plan, so whatever is planned by length must be the same for all of them.
+ */
+export function promptCeilingBytes(prompt: string): number {
+  return Math.ceil(Buffer.byteLength(prompt) / promptClass) * promptClass
+}

@@ -112,11 +112,19 @@ describe('token prices', () => {
     const prompt = 'x'.repeat(200)
     const priced = book(tokenRule).priceOf(spec, makeRequest({ prompt }), 'medium')
     expect(priced.cost).toBe(52_930_000n)
-    expect(priced.worst! - priced.cost!).toBe(BigInt((200 + 256 - 50) * 5_000))
+    expect(priced.worst! - priced.cost!).toBe(BigInt((256 + 256 - 50) * 5_000))
     const edit = makeRequest({ operation: 'edit', prompt: '🪁'.repeat(50), images: [makeInput(1024, 1024)] })
     const edited = book({ ...tokenRule, operation: 'edit' }).priceOf(spec, edit, 'medium')
     const billed = { tokens: { text_in: 200, image_in: 6_240, image_out: 1_756 } }
     expect(edited.worst).toBeGreaterThanOrEqual(actualCost(tokenRule, edit, 'medium', billed)!)
+  })
+
+  test('prompts of one class of length hold the same, so that a plan shared by them fits each', () => {
+    const worstOf = (length: number) =>
+      book(tokenRule).priceOf(spec, makeRequest({ prompt: 'x'.repeat(length) }), 'medium').worst
+    expect(worstOf(1)).toBe(worstOf(256))
+    expect(worstOf(257)).toBe(worstOf(512))
+    expect(worstOf(257)).toBeGreaterThan(worstOf(256)!)
   })
 
   test('n pictures cost n times the output tokens and the prompt once', () => {

@@ -1,12 +1,14 @@
-import type { ImageRequest, PriceComponent, TokenStream } from '@halftone/contracts'
+import {
+  type ImageRequest,
+  type PriceComponent,
+  promptCeilingBytes,
+  type TokenStream,
+} from '@halftone/contracts'
 
 export type TokenCounts = Partial<Record<TokenStream, number>>
 type TokenComponent = Extract<PriceComponent, { kind: 'per_token' }>
 
-/**
- * Byte-level tokenizers never make more tokens than there are bytes. The slack covers what a provider wraps
- * around a prompt, and the longest prompt of the same length class (256 bytes) where jobs share one plan.
- */
+/** What a provider may wrap around a prompt. Byte-level tokenizers never make more tokens than there are bytes. */
 const promptSlackTokens = 256
 /** An estimate: 1,024 tokens for a 1024x1024 input. Providers publish no rule for it. */
 const pixelsPerInputToken = 1_024
@@ -33,7 +35,7 @@ export function worstTokens(
 ): TokenCounts {
   const pictures = request.mask ? [...request.images, request.mask] : request.images
   return count(components, request, quality, {
-    text: Buffer.byteLength(request.prompt) + promptSlackTokens,
+    text: promptCeilingBytes(request.prompt) + promptSlackTokens,
     image: pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
   })
 }

@@ -1,7 +1,6 @@
+import { promptCeilingBytes } from '@halftone/contracts'
 import type { RouteRequest } from './types.ts'
 
-/** Prompts of one class differ by less than the price book's slack for what is held. */
-const promptClassBytes = 256
 /** Longer prompts count by the character: only there can a model's limit lie. */
 const alwaysAllowedChars = 2_000
 
@@ -26,7 +25,7 @@ export function shapeKey(route: RouteRequest): string {
     request.maskTemplate,
     request.mask && [request.mask.width, request.mask.height, request.mask.maskedPixels],
     request.images.map(({ width, height }) => [width, height]),
-    Math.ceil(Buffer.byteLength(request.prompt) / promptClassBytes),
+    promptCeilingBytes(request.prompt),
     request.prompt.length > alwaysAllowedChars ? request.prompt.length : 0,
     [...route.plausible].sort(),
     route.qualityFloor,

@@ -43,6 +43,12 @@ test('a plan made in another market goes back, unclaimed', async () => {
   }
 })
 
+test('a job that comes back again and again waits a little each time', async () => {
+  const world = createWorld({ rule: ruleAt('0.031'), job: { generation: 9 } })
+  await run(world)
+  expect(world.steps[0]).toBe('give back null in 1000 ms')
+})
+
 test('a price that fell since is the price of the call', async () => {
   const world = createWorld({ rule: ruleAt('0.02') })
   await run(world)

@@ -13,6 +13,9 @@ import { recoverCall } from './recover-call.ts'
 import { takeSlot } from './take-slot.ts'
 
 const done: Handled = { kind: 'done' }
+/** After so many rounds without a call, a job that comes back waits a little. */
+const tossesMax = 3
+const tossedDelayMs = 1_000
 
 /**
  * The way of one ticket. What may be refused or waited for comes first and costs nothing; then the intent is
@@ -120,7 +123,8 @@ async function giveBack(
   { attempts, reports, log }: Dependencies,
 ): Promise<Handled> {
   log.info({ job: job.id, avoid }, `gave a job back: ${reason}`)
-  await attempts.giveBack(job.id, job.generation, avoid, 0)
+  // planner and worker that do not see the same market must not toss a job to and fro in a tight loop
+  await attempts.giveBack(job.id, job.generation, avoid, job.generation > tossesMax ? tossedDelayMs : 0)
   reports.finished({ kind: 'returned' })
   return done
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { parseUsd } from '@halftone/contracts'
+import { parseUsd, promptCeilingBytes } from '@halftone/contracts'
 import { canonicalJson } from '../canonical-json.ts'
 import { pointer } from '../schema-error.ts'
 import type { ReadJob } from './prepare-job.ts'
@@ -7,8 +7,6 @@ import type { ReadJob } from './prepare-job.ts'
 /** What a job asks for, as far as it shapes the price, by the names of its fields. */
 export type QuotedRequest = Record<string, unknown>
 
-/** Prompts of one class are charged alike, but for fractions of a cent where text is paid by the token. */
-const promptClassBytes = 256
 /** Longer ones count by the character: there a model's own limit may lie. */
 const longPromptChars = 2_000
 
@@ -33,7 +31,8 @@ export function quotedRequest({ body, inputs, tag, askedDeadline }: ReadJob): Qu
     mask_template: body.mask_template ?? null,
     edit_kind: body.edit_kind ?? null,
     prompt: {
-      bytes_up_to: Math.ceil(Buffer.byteLength(prompt) / promptClassBytes) * promptClassBytes,
+      // charged alike, but for fractions of a cent where text is paid by the token
+      bytes_up_to: promptCeilingBytes(prompt),
       characters: prompt.length > longPromptChars ? prompt.length : null,
     },
     content_type: tag.plausible.toSorted(),

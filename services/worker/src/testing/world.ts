@@ -178,8 +178,8 @@ export function createWorld(
         return answers.finished
       },
       extendLeases: async () => {},
-      async giveBack(_, __, avoid) {
-        steps.push(`give back ${avoid}`)
+      async giveBack(_, __, avoid, delayMs) {
+        steps.push(`give back ${avoid}${delayMs > 0 ? ` in ${delayMs} ms` : ''}`)
       },
       unknown: async () => [],
     },
