@@ -47,6 +47,13 @@ test('what a real stack answers is understood by every verb that reads', async (
     /stable-diffusion-3\.5-turbo +1024x1024 +\$0\.028/,
   )
   expect(await words('models')).toContain('openai/dall-e-4')
+  expect(await words('prices', 'sources')).toMatch(/simulator +authority/)
+  expect(await words('prices', 'held')).toContain('nothing is held')
+  await words('prices', 'events')
+  expect(await run(['prices', 'release', '1'], { env })).toMatchObject({
+    code: 1,
+    err: expect.stringContaining('no such price is held'),
+  })
   expect(await words('providers')).toMatch(/replicate \(simulated\) +up/)
   expect(await run(['job', 'job_0'], { env })).toMatchObject({ code: 1 })
 })
