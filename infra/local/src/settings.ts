@@ -31,7 +31,9 @@ export interface ProviderSetup {
 
 /** With any real key only real providers are used, unless HALFTONE_SIMULATE says otherwise; without one, the simulator. */
 export async function setUpProviders(env: NodeJS.ProcessEnv): Promise<ProviderSetup> {
-  const catalogue = await loadCatalogue(env.HALFTONE_CATALOGUE === 'reference' ? 'reference' : 'current')
+  // the overlay has no say in this; but a fault in it is told here once, instead of by every service
+  const name = env.HALFTONE_CATALOGUE === 'reference' ? 'reference' : 'current'
+  const catalogue = await loadCatalogue(name, env.HALFTONE_CATALOGUE_FILE || undefined)
   const known = catalogue.providers.filter((provider) => adapters.includes(provider.id))
   const withKey = known.filter((provider) => env[provider.key_env])
   const asked = ['1', 'true', 'yes'].includes(env.HALFTONE_SIMULATE ?? '')

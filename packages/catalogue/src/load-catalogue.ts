@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { type Catalogue, catalogueSchema } from '@halftone/contracts'
+import { layOver, readOverlay } from './overlay.ts'
+import { parseFile } from './parse-file.ts'
 
 export const catalogueNames = ['reference', 'current'] as const
 export type CatalogueName = (typeof catalogueNames)[number]
@@ -7,10 +9,15 @@ export type CatalogueName = (typeof catalogueNames)[number]
 const loaded = new Map<CatalogueName, Promise<Catalogue>>()
 
 /**
- * The models, prices and quality floors shipped under this name, checked; read once per process.
- * Throws with the file and the path of the first fault.
+ * The models, prices and quality floors shipped under this name, checked and read once per process, with the
+ * operator's own of `overlayFile` laid over them. Throws with the file and the path of the first fault.
  */
-export function loadCatalogue(name: CatalogueName): Promise<Catalogue> {
+export async function loadCatalogue(name: CatalogueName, overlayFile?: string): Promise<Catalogue> {
+  const shipped = await loadShipped(name)
+  return overlayFile === undefined ? shipped : layOver(shipped, await readOverlay(overlayFile))
+}
+
+function loadShipped(name: CatalogueName): Promise<Catalogue> {
   const known = loaded.get(name)
   if (known) return known
   const loading = read(name)
@@ -24,14 +31,5 @@ async function read(name: CatalogueName): Promise<Catalogue> {
 }
 
 export function parseCatalogue(file: string, text: string): Catalogue {
-  let json: unknown
-  try {
-    json = JSON.parse(text)
-  } catch (cause) {
-    throw new Error(`${file} is not JSON`, { cause })
-  }
-  const parsed = catalogueSchema.safeParse(json)
-  if (parsed.success) return parsed.data
-  const fault = parsed.error.issues[0]
-  throw new Error(`${file}, at ${fault?.path.join('.') || 'the top'}: ${fault?.message}`)
+  return parseFile(catalogueSchema, file, text)
 }

@@ -12,12 +12,16 @@ export interface Api {
   get(path: string, query?: Query): Promise<unknown>
   /** With the admin key; null if this server has no such route, or no admin key is known. */
   getAsAdmin(path: string, query?: Query): Promise<unknown>
+  /** With the admin key; a failure if none is known. */
+  operate(method: 'GET' | 'POST', path: string, query?: Query): Promise<unknown>
   post(path: string, body: unknown): Promise<unknown>
   /** Answers the file's id. */
   upload(path: string, purpose: 'image' | 'mask'): Promise<string>
 }
 
 const answerMs = 150_000
+const keyHint = 'give the right key with --key or HALFTONE_KEY'
+const adminKeyHint = 'set HALFTONE_ADMIN_KEY to the admin key of this server'
 
 export function createApi({ api, key, adminKey }: Connection): Api {
   async function call(path: string, init: RequestInit = {}, bearer = key): Promise<unknown> {
@@ -30,7 +34,12 @@ export function createApi({ api, key, adminKey }: Connection): Api {
         cause,
       })
     })
-    if (!response.ok) throw await refusal(response, `${init.method ?? 'GET'} ${path}`)
+    if (!response.ok)
+      throw await refusal(
+        response,
+        `${init.method ?? 'GET'} ${path}`,
+        bearer === key ? keyHint : adminKeyHint,
+      )
     return response.json().catch((cause: unknown) => {
       throw new Failure('failed', `${api} answered with something that is not JSON`, {
         next: 'see that --api names a Halftone server',
@@ -46,6 +55,13 @@ export function createApi({ api, key, adminKey }: Connection): Api {
         if (error instanceof Failure && error.status === 404) return null
         throw error
       })
+    },
+    async operate(method, path, query = {}) {
+      if (adminKey === null)
+        throw new Failure('usage', 'this is for the operator, and no admin key is known', {
+          next: adminKeyHint,
+        })
+      return call(`${path}${search(query)}`, { method }, adminKey)
     },
     post: (path, body) =>
       call(path, {
@@ -80,11 +96,10 @@ export function readAnswer<T>(schema: z.ZodType<T>, answer: unknown): T {
   })
 }
 
-async function refusal(response: Response, request: string): Promise<Failure> {
+async function refusal(response: Response, request: string, hint: string): Promise<Failure> {
   const parsed = problemSchema.safeParse(await response.json().catch(() => null))
   const problem = parsed.success ? parsed.data : null
-  const next =
-    response.status === 401 ? 'give the right key with --key or HALFTONE_KEY' : (problem?.next ?? null)
+  const next = response.status === 401 ? hint : (problem?.next ?? null)
   const field = problem?.field ?? null
   const said = problem ? `${problem.detail}${field ? ` (${field})` : ''}` : `${request} was refused`
   return new Failure('failed', `${said} [${response.status}]`, { next, status: response.status, field })

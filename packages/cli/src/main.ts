@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { runCli } from './run-cli.ts'
 
-// `halftone`: the command line. It sees Halftone only through its HTTP doors.
+// `halftone`: the command line. It sees Halftone only through its HTTP doors, and the catalogue's files.
 
 const root = resolve(import.meta.dirname, '../../..')
 process.exitCode = await runCli(process.argv.slice(2), {

@@ -12,6 +12,8 @@ export const configSchema = z.object({
   DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
   REDIS_URL: z.url({ protocol: /^rediss?$/ }),
   HALFTONE_CATALOGUE: z.enum(['reference', 'current']).default('current'),
+  /** The operator's own models and prices, laid over the catalogue. */
+  HALFTONE_CATALOGUE_FILE: z.string().optional(),
   /** Providers whose prices nobody could confirm for this long are not chosen. */
   HALFTONE_PRICE_MAX_AGE_MS: z.coerce.number().int().min(1).default(10_800_000),
   HALFTONE_SIMULATE: flag,

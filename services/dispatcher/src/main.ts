@@ -21,7 +21,7 @@ await runService({
     const redisUrl = config.REDIS_URL
     const configured = config.HALFTONE_PROVIDERS
     const onFault = (err: unknown) => log.warn({ err }, 'redis')
-    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE)
+    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE)
     const limits = poolLimits(catalogue.providers, configured, config.HALFTONE_LIMITS)
 
     const ledger = createLedger({ url: config.DATABASE_URL })

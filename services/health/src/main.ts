@@ -11,7 +11,7 @@ await runService({
   configSchema,
   async build({ config, log, registry }) {
     const onFault = (error: unknown) => log.warn({ err: error }, 'redis')
-    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE)
+    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE)
     const signals = createSignals({ redisUrl: config.REDIS_URL, onFault })
     const queue = createQueue({ redisUrl: config.REDIS_URL, onFault })
     const labelNames = ['provider', 'model']

@@ -8,6 +8,8 @@ export const configSchema = z
     DATABASE_URL: z.url(),
     REDIS_URL: z.url(),
     HALFTONE_CATALOGUE: z.enum(catalogueNames).default('current'),
+    /** The operator's own models and prices, laid over the catalogue. */
+    HALFTONE_CATALOGUE_FILE: z.string().optional(),
     HALFTONE_SIMULATE: flag,
     /** No trailing slash. Needed under HALFTONE_SIMULATE. */
     HALFTONE_SIMULATOR_URL: z

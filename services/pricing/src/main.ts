@@ -18,7 +18,7 @@ await runService({
   env: process.env,
   configSchema,
   async build({ config, log, registry }) {
-    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE)
+    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE)
     const ledger = createLedger({ url: config.DATABASE_URL, maxConnections: 2 })
     const signals = createSignals({
       redisUrl: config.REDIS_URL,

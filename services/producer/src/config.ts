@@ -18,6 +18,8 @@ export const configSchema = z.object({
   HALFTONE_HOST: z.string().default('127.0.0.1'),
   HALFTONE_PORT: z.coerce.number().int().min(0).max(65_535).default(8080),
   HALFTONE_CATALOGUE: z.enum(['reference', 'current']).default('current'),
+  /** The operator's own models and prices, laid over the catalogue. */
+  HALFTONE_CATALOGUE_FILE: z.string().optional(),
   /** Ids of the providers that have a key. The keys themselves never come here. */
   HALFTONE_PROVIDERS: commaList,
   /** Providers whose prices nobody could confirm for this long are not chosen. */

@@ -22,7 +22,7 @@ await runService({
     const signals = createSignals({ redisUrl, onFault })
     const store = createFolderStore({ dir: config.HALFTONE_ARTIFACTS_DIR })
     const market = createMarket({
-      catalogue: await loadCatalogue(config.HALFTONE_CATALOGUE),
+      catalogue: await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE),
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
       pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,

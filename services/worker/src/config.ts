@@ -14,6 +14,8 @@ export const configSchema = z
     DATABASE_URL: z.url({ protocol: /^postgres(ql)?$/ }),
     REDIS_URL: z.url({ protocol: /^rediss?$/ }),
     HALFTONE_CATALOGUE: z.enum(['reference', 'current']).default('current'),
+    /** The operator's own models and prices, laid over the catalogue. */
+    HALFTONE_CATALOGUE_FILE: z.string().optional(),
     HALFTONE_ARTIFACTS_DIR: z.string(),
     /** Provider ids; left out: every provider that has a key. */
     HALFTONE_POOLS: list.optional(),

@@ -25,7 +25,7 @@ await runService({
   async build({ config, log, registry }) {
     const redisUrl = config.REDIS_URL
     const onFault = (error: unknown) => log.warn({ err: error }, 'redis')
-    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE)
+    const catalogue = await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE)
     const simulatorUrl = config.HALFTONE_SIMULATE ? (config.HALFTONE_SIMULATOR_URL ?? null) : null
     const credentials = readCredentials(catalogue.providers, process.env, simulatorUrl)
     const { pools, limitsOf } = servePools(catalogue, Object.keys(credentials), config)

@@ -5,15 +5,17 @@ import { readAnswer } from '../api.ts'
 import { defineVerb, positionals } from '../verb.ts'
 import { age } from '../words.ts'
 import { priceHistory } from './price-history.ts'
+import { priceWatch } from './price-watch.ts'
 
 export const pricesSchema = z.object({ version: z.int(), data: z.array(priceRowSchema) })
 export type PriceRow = z.infer<typeof priceRowSchema>
 
 export const prices = defineVerb({
   name: 'prices',
-  summary: 'what every model asks now; "prices history RULE_ID" for how that changed',
+  summary: 'what every model asks now and asked before, and what was not believed',
   usage: `halftone prices [--size 1024x1024] [--provider NAME] [--model NAME] [--operation NAME]
 halftone prices history RULE_ID
+halftone prices held | release ID | refuse ID | events [--kind NAME] | sources
 
 What every model asks for one image, cheapest first, with where each price is from and how old it is.
 
@@ -22,7 +24,15 @@ What every model asks for one image, cheapest first, with where each price is fr
   --model NAME      like gpt-image-2 or openai/gpt-image-2
   --operation NAME  generate, edit, inpaint, …
   --matrix          every model at every usual size that it makes
-  --rules           with the rules' ids, for "prices history"`,
+  --rules           with the rules' ids, for "prices history"
+
+For the operator (with the admin key: HALFTONE_ADMIN_KEY, or the stack that runs here):
+
+  held              readings that were not believed; the last good price stands meanwhile
+  release ID        believe one of them: it goes into the price book at once
+  refuse ID         do not, and do not ask again while the source says the same
+  events            what happened to prices, newest first; --kind price.changed, price.drift, …
+  sources           who tells the prices, and when they last did`,
   options: {
     size: { type: 'string' },
     provider: { type: 'string' },
@@ -30,12 +40,15 @@ What every model asks for one image, cheapest first, with where each price is fr
     operation: { type: 'string' },
     matrix: { type: 'boolean' },
     rules: { type: 'boolean' },
+    kind: { type: 'string' },
   },
   async run({ values, positionals: given }, context) {
     if (given[0] === 'history') {
       const [rule = ''] = positionals(given.slice(1), ['RULE_ID'], 'prices')
       return priceHistory(rule, context)
     }
+    const watch = priceWatch.get(given[0])
+    if (watch) return watch(given.slice(1), context, values.kind)
     positionals(given, [], 'prices')
     const { size, provider, model, operation, rules = false } = values
     const matrix = values.matrix ? 'true' : undefined

@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises'
+import { type Catalogue, catalogueSchema, modelKey } from '@halftone/contracts'
+import { parseFile } from './parse-file.ts'
+
+const overlaySchema = catalogueSchema.pick({ models: true, rules: true }).partial()
+
+/** An operator's own models and prices: they take the place of the shipped ones of the same name, or stand beside them. */
+export type Overlay = Pick<Catalogue, 'models' | 'rules'>
+
+/** Throws with the file and the path of the first fault; also if the file cannot be read. */
+export async function readOverlay(file: string): Promise<Overlay> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw new Error(`${file} cannot be read`, { cause })
+  })
+  const { models = [], rules = [] } = parseFile(overlaySchema, file, text)
+  return { models, rules }
+}
+
+export function layOver(catalogue: Catalogue, overlay: Overlay): Catalogue {
+  return {
+    ...catalogue,
+    models: replaced(catalogue.models, overlay.models, modelKey),
+    rules: replaced(catalogue.rules, overlay.rules, ({ id }) => id),
+  }
+}
+
+function replaced<T>(shipped: readonly T[], own: readonly T[], keyOf: (one: T) => string): T[] {
+  return [...new Map([...shipped, ...own].map((one) => [keyOf(one), one])).values()]
+}
