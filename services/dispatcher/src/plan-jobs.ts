@@ -4,7 +4,8 @@ import type { Planned } from '@halftone/routing'
 import { type Backlog, dueSeconds } from './backlog.ts'
 import { loadBacklog, type Parts, tellEnded } from './parts.ts'
 
-const jobsPerRound = 1_000
+/** So few that whoever comes new waits for a short round only. */
+const jobsPerRound = 300
 const lookAgainMs = 5_000
 
 type Decision =

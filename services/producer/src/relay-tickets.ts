@@ -28,7 +28,8 @@ export function createTicketRelay(options: {
   return {
     name: 'ticket relay',
     job: (jobId) => relay([{ v: 1, job: jobId }], true),
-    bulk: (bulkId, jobs) => relay(bulkTickets(bulkId, jobs), false),
+    // a bulk of one ticket does not wait behind the forty of a large one
+    bulk: (bulkId, jobs) => relay(bulkTickets(bulkId, jobs), jobs <= jobsPerClassifyTicket),
     async start() {},
     async stop(deadline) {
       const { promise, resolve } = Promise.withResolvers<void>()
