@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { ruleInForce } from './cost-of.ts'
-import { ruleAt } from './testing/world.ts'
+import { ruleAt } from './testing/samples.ts'
 
 const began = new Date('2026-11-22T12:00:00Z')
 const since = (from: string) => ({ valid: { from, until: null } })

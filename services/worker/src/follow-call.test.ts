@@ -1,7 +1,8 @@
 import { type ImageProvider, type Polled, ProviderError } from '@halftone/providers'
 import { expect, test } from 'vitest'
 import { runJob } from './run-job.ts'
-import { createWorld, leftBehind, picture, ruleAt, type World } from './testing/world.ts'
+import { leftBehind, picture, ruleAt } from './testing/samples.ts'
+import { createWorld, type World } from './testing/world.ts'
 
 const run = ({ deps, job }: World) => runJob({ v: 1, job: job.id, gen: job.generation }, deps)
 const pending: Polled = { kind: 'pending', pollAfterMs: 1_000 }

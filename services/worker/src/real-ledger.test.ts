@@ -5,7 +5,8 @@ import { type ImageProvider, type Polled, ProviderError, type Started } from '@h
 import { afterAll, beforeAll, expect, inject, test, vi } from 'vitest'
 import type { Dependencies } from './dependencies.ts'
 import { runJob } from './run-job.ts'
-import { createWorld, picture } from './testing/world.ts'
+import { picture } from './testing/samples.ts'
+import { createWorld } from './testing/world.ts'
 
 const price = 30_000_000n
 const planned = createWorld().job.choice
