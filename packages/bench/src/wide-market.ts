@@ -1,5 +1,6 @@
 import { loadCatalogue } from '@halftone/catalogue'
 import { type BookedRule, type ModelSpec, modelKey } from '@halftone/contracts'
+import { sampleRequest } from '@halftone/contracts/testing'
 import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { RouteRequest } from '@halftone/routing'
@@ -36,22 +37,7 @@ export async function wideMarket() {
 }
 
 export const squareRequest: RouteRequest = {
-  request: {
-    operation: 'generate',
-    prompt: 'a bicycle against a yellow wall',
-    width: 1024,
-    height: 1024,
-    n: 1,
-    steps: null,
-    quality: 'auto',
-    format: null,
-    seed: null,
-    mode: 'standard',
-    editKind: null,
-    images: [],
-    mask: null,
-    maskTemplate: null,
-  },
+  request: sampleRequest({ prompt: 'a bicycle against a yellow wall' }),
   plausible: ['photo_scene'],
   qualityFloor: null,
   maxPerImage: null,

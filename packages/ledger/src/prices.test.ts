@@ -1,4 +1,5 @@
 import type { PriceRule } from '@halftone/contracts'
+import { sampleRule } from '@halftone/contracts/testing'
 import { expect, test } from 'vitest'
 import type { Finish } from './ledger.ts'
 import { openLedger } from './testing/open-ledger.ts'
@@ -7,25 +8,12 @@ import { image, newProject, start } from './testing/sample-jobs.ts'
 const opened = openLedger()
 
 function rule(id: string, amount: string, observedAt = '2026-08-01'): PriceRule {
+  const rule = sampleRule(amount, { id, provider: 'openai', model: 'model-1', observed_at: observedAt })
   return {
-    id,
-    provider: 'openai',
-    model: 'model-1',
-    model_version: null,
-    operation: 'generate',
-    match: { size: { kind: 'any' }, quality: null, modes: [], steps: null, region: null },
-    status: 'known',
-    currency: 'USD',
-    components: [{ kind: 'per_image', amount, count: 'output' }],
-    modifiers: [],
-    bounds: { min: null, max: null, per: 'request' },
-    limits: {},
+    ...rule,
+    match: { ...rule.match, modes: [] },
     charge_on: { refused_before: 'free', refused_after: 'full', failed: 'free', cancelled: 'full' },
-    valid: { from: null, until: null },
-    observed_at: observedAt,
-    retires_on: null,
     source: { kind: 'provider_docs', id: 'docs' },
-    confidence: 1,
   }
 }
 

@@ -1,4 +1,5 @@
 export * from './actual-cost.ts'
 export { leadingComponent, priceSignals } from './leading-amount.ts'
 export { createPriceBook, type PriceBook } from './price-book.ts'
+export { createPricer } from './pricer.ts'
 export { quoteRule } from './quote-rule.ts'

@@ -1,4 +1,5 @@
 import { type ImageRequest, modelSpecSchema, type Nano, type Offer } from '@halftone/contracts'
+import { sampleRequest } from '@halftone/contracts/testing'
 import { expect, test } from 'vitest'
 import { createPlanner, holdOf, noWaits } from './planner.ts'
 import { builtInPolicies } from './policies.ts'
@@ -6,22 +7,7 @@ import { route } from './route.ts'
 import { makeOffer, makeRoute, seeded } from './testing/market.ts'
 import type { RouteRequest } from './types.ts'
 
-const request: ImageRequest = {
-  operation: 'generate',
-  prompt: 'a fox',
-  width: 1024,
-  height: 1024,
-  n: 1,
-  steps: null,
-  quality: 'auto',
-  format: null,
-  seed: null,
-  mode: 'standard',
-  editKind: null,
-  images: [],
-  mask: null,
-  maskTemplate: null,
-}
+const request: ImageRequest = sampleRequest({ prompt: 'a fox' })
 const asked: RouteRequest = {
   request,
   plausible: ['logo'],

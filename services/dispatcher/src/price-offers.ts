@@ -1,6 +1,6 @@
-import type { ContentType, ImageRequest, Offer, PriceOf } from '@halftone/contracts'
-import { buildOffers, type Market, type MarketView } from '@halftone/market'
-import { createPriceBook } from '@halftone/price-book'
+import type { ContentType, ImageRequest, Offer } from '@halftone/contracts'
+import { buildOffers, type Market } from '@halftone/market'
+import { createPricer } from '@halftone/price-book'
 
 type PriceOffers = (
   request: ImageRequest,
@@ -13,10 +13,9 @@ export function createPriceOffers(
   market: Pick<Market, 'view'>,
   configured: ReadonlySet<string>,
 ): PriceOffers {
-  let book: { rules: MarketView['rules']; priceOf: PriceOf } | undefined
+  const pricer = createPricer()
   return (request, plausible, waits) => {
     const view = market.view()
-    if (book?.rules !== view.rules) book = { rules: view.rules, priceOf: createPriceBook(view.rules).priceOf }
-    return buildOffers(view, book.priceOf, request, plausible, waits, configured)
+    return buildOffers(view, pricer(view.rules), request, plausible, waits, configured)
   }
 }

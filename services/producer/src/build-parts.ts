@@ -13,7 +13,7 @@ import {
 } from '@halftone/contracts'
 import type { Ledger } from '@halftone/ledger'
 import { buildOffers, type Market, type MarketView } from '@halftone/market'
-import { createPriceBook, type PriceBook } from '@halftone/price-book'
+import { createPricer } from '@halftone/price-book'
 import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
@@ -127,16 +127,10 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   return { parts, components: [relay, waits, stores] }
 }
 
-/** Prices by the newest book; a book is compiled once per price version. */
+/** Prices by the newest rules. */
 function createLivePrices(view: () => MarketView, clock: Clock): PriceOf {
-  let version: number | null = null
-  let book: PriceBook | null = null
-  return (spec, request, quality) => {
-    const { priceVersion, rules } = view()
-    if (book === null || version !== priceVersion) book = createPriceBook(rules, clock)
-    version = priceVersion
-    return book.priceOf(spec, request, quality)
-  }
+  const pricer = createPricer(clock)
+  return (spec, request, quality) => pricer(view().rules)(spec, request, quality)
 }
 
 function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): PoolRate {

@@ -3,7 +3,8 @@ import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts
 import { loadCatalogue } from '@halftone/catalogue'
 import { createLedger } from '@halftone/ledger'
 import { createRateLimits } from '@halftone/limits'
-import { createMarket } from '@halftone/market'
+import { createMarket, type MarketView } from '@halftone/market'
+import { createPricer } from '@halftone/price-book'
 import { createHttp, createProviders } from '@halftone/providers'
 import { createQueue, createSignals } from '@halftone/queue'
 import { runService } from '@halftone/service-kit'
@@ -13,7 +14,6 @@ import { createLeaseExtender } from './extend-leases.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
-import { createPricer } from './pricer.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
@@ -47,6 +47,7 @@ await runService({
     })
     const liveCalls = createLiveCalls()
     const reports = createReports({ signals, log })
+    const pricer = createPricer()
     const quiet = new AbortController()
     const settings = settingsOf(config)
     const deps = {
@@ -54,7 +55,7 @@ await runService({
       endWaiting: ledger.dispatch.end,
       priceHistory: ledger.prices.history,
       market: market.view,
-      priceOf: createPricer(),
+      priceOf: ({ rules }: MarketView) => pricer(rules),
       limits,
       limitsOf,
       artifacts,

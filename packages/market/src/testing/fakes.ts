@@ -7,6 +7,7 @@ import type {
   SignalName,
   Signals,
 } from '@halftone/contracts'
+import { sampleRequest, sampleRule } from '@halftone/contracts/testing'
 
 export function makeSpec(parts: Partial<ModelSpec> = {}): ModelSpec {
   return {
@@ -56,45 +57,11 @@ export function makeCatalogue(...models: ModelSpec[]): Catalogue {
 export function makeBooked(version: number, amount: string, source = 'page'): BookedRule {
   return {
     version,
-    rule: {
-      id: 'r',
-      provider: 'replicate',
-      model: 'flux',
-      model_version: null,
-      operation: 'generate',
-      match: { size: { kind: 'any' }, quality: null, modes: ['standard'], steps: null, region: null },
-      status: 'known',
-      currency: 'USD',
-      components: [{ kind: 'per_image', amount, count: 'output' }],
-      modifiers: [],
-      bounds: { min: null, max: null, per: 'request' },
-      limits: {},
-      charge_on: { refused_before: 'free', refused_after: 'free', failed: 'free', cancelled: 'free' },
-      valid: { from: null, until: null },
-      observed_at: null,
-      retires_on: null,
-      source: { kind: 'provider_docs', id: source },
-      confidence: 0.8,
-    },
+    rule: sampleRule(amount, { id: 'r', source: { kind: 'provider_docs', id: source }, confidence: 0.8 }),
   }
 }
 
-export const request: ImageRequest = {
-  operation: 'generate',
-  prompt: 'a kite',
-  width: 1024,
-  height: 1024,
-  n: 1,
-  steps: null,
-  quality: 'auto',
-  format: null,
-  seed: null,
-  mode: 'standard',
-  editKind: null,
-  images: [],
-  mask: null,
-  maskTemplate: null,
-}
+export const request: ImageRequest = sampleRequest({ prompt: 'a kite' })
 
 interface FakeSignals extends Pick<Signals, 'subscribe'> {
   say<N extends SignalName>(name: N, message: Signal<N>): void

@@ -1,28 +1,15 @@
 import type { BookedRule, ImageRequest, ModelSpec, PriceRule } from '@halftone/contracts'
+import { sampleRequest, sampleRule } from '@halftone/contracts/testing'
 
 type RuleParts = Omit<Partial<PriceRule>, 'match'> & { match?: Partial<PriceRule['match']> }
 
 /** A rule of a dime an image, but for what the test says. */
 export function makeRule({ match, ...parts }: RuleParts = {}): PriceRule {
+  const rule = sampleRule('0.1', { provider: 'openai', model: 'm', confidence: 0.5 })
   return {
-    id: 'test',
-    provider: 'openai',
-    model: 'm',
-    model_version: null,
-    operation: 'generate',
-    match: { size: { kind: 'any' }, quality: null, modes: ['standard'], steps: null, region: null, ...match },
-    status: 'known',
-    currency: 'USD',
-    components: [{ kind: 'per_image', amount: '0.1', count: 'output' }],
-    modifiers: [],
-    bounds: { min: null, max: null, per: 'request' },
-    limits: {},
+    ...rule,
+    match: { ...rule.match, ...match },
     charge_on: { refused_before: 'free', refused_after: 'unknown', failed: 'free', cancelled: 'unknown' },
-    valid: { from: null, until: null },
-    observed_at: null,
-    retires_on: null,
-    source: { kind: 'example', id: 'test' },
-    confidence: 0.5,
     ...parts,
   }
 }
@@ -32,23 +19,7 @@ export function perImage(amount: string | null): Pick<PriceRule, 'components'> {
 }
 
 export function makeRequest(parts: Partial<ImageRequest> = {}): ImageRequest {
-  return {
-    operation: 'generate',
-    prompt: 'a red kite over a green hill',
-    width: 1024,
-    height: 1024,
-    n: 1,
-    steps: null,
-    quality: 'auto',
-    format: null,
-    seed: null,
-    mode: 'standard',
-    editKind: null,
-    images: [],
-    mask: null,
-    maskTemplate: null,
-    ...parts,
-  }
+  return sampleRequest({ prompt: 'a red kite over a green hill', ...parts })
 }
 
 export function makeInput(width: number, height: number) {

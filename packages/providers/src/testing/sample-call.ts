@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec } from '@halftone/contracts'
+import { sampleRequest } from '@halftone/contracts/testing'
 import type { Call } from '../image-provider.ts'
 
 /** A model that can do much; a test changes what it is about. */
@@ -28,23 +29,7 @@ export function specOf(change: Partial<ModelSpec>): ModelSpec {
 }
 
 function requestOf(change: Partial<ImageRequest> = {}): ImageRequest {
-  return {
-    operation: 'generate',
-    prompt: 'a lighthouse at dusk',
-    width: 1024,
-    height: 1024,
-    n: 1,
-    steps: null,
-    quality: 'auto',
-    format: null,
-    seed: null,
-    mode: 'standard',
-    editKind: null,
-    images: [],
-    mask: null,
-    maskTemplate: null,
-    ...change,
-  }
+  return sampleRequest({ prompt: 'a lighthouse at dusk', ...change })
 }
 
 export function callOf(

@@ -1,4 +1,5 @@
 import { type ModelSpec, type Offer, parseUsd, type Random } from '@halftone/contracts'
+import { sampleRequest } from '@halftone/contracts/testing'
 import { builtInPolicies } from '../policies.ts'
 import { route } from '../route.ts'
 import type { Routed, RouteMarket, RouteRequest } from '../types.ts'
@@ -68,23 +69,7 @@ type RequestParts = Partial<Omit<RouteRequest, 'request'>> & { request?: Partial
 
 export function makeRoute({ request, ...parts }: RequestParts = {}): RouteRequest {
   return {
-    request: {
-      operation: 'generate',
-      prompt: 'a kite',
-      width: 1024,
-      height: 1024,
-      n: 1,
-      steps: null,
-      quality: 'auto',
-      format: null,
-      seed: null,
-      mode: 'standard',
-      editKind: null,
-      images: [],
-      mask: null,
-      maskTemplate: null,
-      ...request,
-    },
+    request: sampleRequest({ prompt: 'a kite', ...request }),
     plausible: [],
     qualityFloor: null,
     maxPerImage: null,

@@ -1,28 +1,16 @@
 import type { PriceRule } from '@halftone/contracts'
+import { sampleRule } from '@halftone/contracts/testing'
 
 /** A flat price per image, as a catalogue ships it. */
 export function perImage(id: string, amount: string | null, fields: Partial<PriceRule> = {}): PriceRule {
-  return {
+  return sampleRule(amount, {
     id,
-    provider: 'replicate',
-    model: 'flux',
-    model_version: null,
-    operation: 'generate',
-    match: { size: { kind: 'any' }, quality: null, modes: ['standard'], steps: null, region: null },
     status: amount === null ? 'unknown' : 'known',
-    currency: 'USD',
-    components: [{ kind: 'per_image', amount, count: 'output' }],
-    modifiers: [],
-    bounds: { min: null, max: null, per: 'request' },
-    limits: {},
-    charge_on: { refused_before: 'free', refused_after: 'free', failed: 'free', cancelled: 'free' },
-    valid: { from: null, until: null },
     observed_at: '2026-11-01',
-    retires_on: null,
     source: { kind: 'provider_docs', id: 'price page' },
     confidence: 0.8,
     ...fields,
-  }
+  })
 }
 
 /** The same as a live feed says it. */

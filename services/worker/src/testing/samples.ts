@@ -1,5 +1,6 @@
 import type { JobBody, ModelSpec, PriceRule } from '@halftone/contracts'
 import { jobBodySchema } from '@halftone/contracts'
+import { sampleRule } from '@halftone/contracts/testing'
 import type { AttemptRow, RunnableJob } from '@halftone/ledger'
 
 export const start = Date.parse('2026-11-22T12:00:00Z')
@@ -28,27 +29,7 @@ export const spec: ModelSpec = {
 
 /** Three cents a picture. */
 export function ruleAt(amount: string, over: Partial<PriceRule> = {}): PriceRule {
-  return {
-    id: 'cur:replicate/flux/generate',
-    provider: 'replicate',
-    model: 'flux',
-    model_version: null,
-    operation: 'generate',
-    match: { size: { kind: 'any' }, quality: null, modes: ['standard'], steps: null, region: null },
-    status: 'known',
-    currency: 'USD',
-    components: [{ kind: 'per_image', amount, count: 'output' }],
-    modifiers: [],
-    bounds: { min: null, max: null, per: 'request' },
-    limits: {},
-    charge_on: { refused_before: 'free', refused_after: 'free', failed: 'free', cancelled: 'free' },
-    valid: { from: null, until: null },
-    observed_at: null,
-    retires_on: null,
-    source: { kind: 'example', id: 'test' },
-    confidence: 1,
-    ...over,
-  }
+  return sampleRule(amount, { id: 'cur:replicate/flux/generate', ...over })
 }
 
 /** A picture, as far as these tests care: its facts in words. */
