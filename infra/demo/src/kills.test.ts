@@ -35,6 +35,17 @@ test('a demo whose worker and dispatcher are killed and whose Redis is wiped mid
   onTestFinished(() => void demo.kill('SIGTERM'))
   const exited = once(demo, 'exit')
 
+  let ended = false
+  exited.then(() => {
+    ended = true
+  })
+  const until = async <T>(look: () => Promise<T | null>, ms: number): Promise<T> => {
+    const found = await poll(async () => (ended ? 'ended' : await look()), ms).catch(() => null)
+    if (found === null || found === 'ended')
+      throw new Error(`${ended ? 'the demo ended' : `did not happen within ${ms} ms`}; it said:\n${output}`)
+    return found
+  }
+
   const running = await until(() => readRunFile(dir), 90_000)
   const paid = async () => {
     const books = (await (await fetch(`${running.simulator}/books`)).json()) as { entries: unknown[] }
@@ -74,7 +85,7 @@ async function readRunFile(dir: string): Promise<RunningDemo | null> {
 }
 
 /** Waits for something that another process does; there is no event to listen to across processes. */
-async function until<T>(look: () => Promise<T | null>, ms: number): Promise<T> {
+async function poll<T>(look: () => Promise<T | null>, ms: number): Promise<T> {
   for (const end = Date.now() + ms; Date.now() < end; ) {
     const found = await look().catch(() => null)
     if (found !== null) return found

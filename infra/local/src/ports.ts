@@ -1,8 +1,18 @@
+import { randomInt } from 'node:crypto'
 import { createServer } from 'node:net'
 
-/** A port that is free now on loopback. */
+// Below every usual ephemeral range (Linux 32768, macOS 49152): a port that the kernel hands out itself can be gone to
+// somebody's outgoing connection in the seconds before its server listens.
+const lowest = 12_000
+const highest = 32_000
+
+/** A port that is free now on loopback, and that no outgoing connection takes meanwhile. */
 export async function freePort(): Promise<number> {
-  return (await tryPort(0)) as number
+  for (let tries = 0; tries < 100; tries++) {
+    const port = await tryPort(randomInt(lowest, highest))
+    if (port) return port
+  }
+  throw new Error(`found no free port between ${lowest} and ${highest} on loopback`)
 }
 
 /** The port if it can be listened on, else null. */
