@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadCatalogue } from '@halftone/catalogue'
+import { providerIds } from '@halftone/providers'
 import { z } from 'zod'
 
 /** What a stack makes once and keeps: so that a second start answers to the same keys and old signed URLs still work. */
@@ -19,9 +20,6 @@ export async function keepSecrets(dir: string): Promise<Secrets> {
   return secrets
 }
 
-/** The providers this build speaks to. */
-const adapters = ['openai', 'replicate', 'stability']
-
 export interface ProviderSetup {
   simulate: boolean
   providers: string[]
@@ -34,7 +32,7 @@ export async function setUpProviders(env: NodeJS.ProcessEnv): Promise<ProviderSe
   // the overlay has no say in this; but a fault in it is told here once, instead of by every service
   const name = env.HALFTONE_CATALOGUE === 'reference' ? 'reference' : 'current'
   const catalogue = await loadCatalogue(name, env.HALFTONE_CATALOGUE_FILE || undefined)
-  const known = catalogue.providers.filter((provider) => adapters.includes(provider.id))
+  const known = catalogue.providers.filter((provider) => providerIds.includes(provider.id))
   const withKey = known.filter((provider) => env[provider.key_env])
   const asked = ['1', 'true', 'yes'].includes(env.HALFTONE_SIMULATE ?? '')
   if (asked || withKey.length === 0) return { simulate: true, providers: known.map(({ id }) => id), keys: {} }

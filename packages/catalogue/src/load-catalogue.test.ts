@@ -1,8 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { type Catalogue, contentTypes, modelKey, type PriceRule } from '@halftone/contracts'
+import { type Catalogue, catalogueSchema, contentTypes, modelKey, type PriceRule } from '@halftone/contracts'
 import { describe, expect, test } from 'vitest'
-import { catalogueNames, loadCatalogue, parseCatalogue } from './load-catalogue.ts'
+import { catalogueNames, loadCatalogue } from './load-catalogue.ts'
+import { parseFile } from './parse-file.ts'
 
 const facts = fileURLToPath(
   new URL('../../../../shared/data/prices/reference-catalogue.json', import.meta.url),
@@ -96,7 +97,8 @@ test.skipIf(!existsSync(facts))(
 )
 
 test('a fault in a file is named with its place', () => {
-  const wrong = JSON.stringify({ name: 'x', what: 'y', providers: [{ id: 1 }] })
-  expect(() => parseCatalogue('mine.json', wrong)).toThrow(/mine\.json, at providers\.0\.id: /)
-  expect(() => parseCatalogue('mine.json', '{')).toThrow('mine.json is not JSON')
+  expect(() =>
+    parseFile(catalogueSchema, 'mine.json', '{"name": "x", "what": "y", "providers": [{"id": 1}]}'),
+  ).toThrow(/mine\.json, at providers\.0\.id: /)
+  expect(() => parseFile(catalogueSchema, 'mine.json', '{')).toThrow('mine.json is not JSON')
 })

@@ -1,5 +1,12 @@
-import { readFile } from 'node:fs/promises'
-import { type Catalogue, catalogueSchema } from '@halftone/contracts'
+import { readdir, readFile } from 'node:fs/promises'
+import {
+  type Catalogue,
+  catalogueSchema,
+  modelSpecSchema,
+  priceRuleSchema,
+  providerSpecSchema,
+} from '@halftone/contracts'
+import { z } from 'zod'
 import { layOver, readOverlay } from './overlay.ts'
 import { parseFile } from './parse-file.ts'
 
@@ -25,11 +32,25 @@ function loadShipped(name: CatalogueName): Promise<Catalogue> {
   return loading
 }
 
-async function read(name: CatalogueName): Promise<Catalogue> {
-  const file = `${name}.json`
-  return parseCatalogue(file, await readFile(new URL(`../data/${file}`, import.meta.url), 'utf8'))
-}
+const headSchema = catalogueSchema.omit({ providers: true, models: true, rules: true })
+const providerFileSchema = z.strictObject({
+  provider: providerSpecSchema,
+  models: z.array(modelSpecSchema),
+  rules: z.array(priceRuleSchema),
+})
 
-export function parseCatalogue(file: string, text: string): Catalogue {
-  return parseFile(catalogueSchema, file, text)
+/** `catalogue.json` has what is common; every other file of the folder is one provider with its models and prices. */
+async function read(name: CatalogueName): Promise<Catalogue> {
+  const folder = new URL(`../data/${name}/`, import.meta.url)
+  const text = (file: string) => readFile(new URL(file, folder), 'utf8')
+  const files = (await readdir(folder)).filter((file) => file !== 'catalogue.json').sort()
+  const parts = await Promise.all(
+    files.map(async (file) => parseFile(providerFileSchema, `${name}/${file}`, await text(file))),
+  )
+  return {
+    ...parseFile(headSchema, `${name}/catalogue.json`, await text('catalogue.json')),
+    providers: parts.map(({ provider }) => provider),
+    models: parts.flatMap(({ models }) => models),
+    rules: parts.flatMap(({ rules }) => rules),
+  }
 }

@@ -8,7 +8,7 @@ import { servePools } from './serve-pools.ts'
 const providers: ProviderSpec[] = [
   ['openai', 'OPENAI_API_KEY', 'https://api.openai.test/v1'],
   ['replicate', 'REPLICATE_API_TOKEN', 'https://api.replicate.test/v1'],
-  ['google', 'GEMINI_API_KEY', 'https://google.test'],
+  ['unheard-of', 'UNHEARD_API_KEY', 'https://unheard.test'],
 ].map(([id = '', key_env = '', base_url = '']) => ({
   id,
   name: id,
@@ -48,8 +48,8 @@ test('limits of the environment replace the catalogue’s, field by field', () =
 })
 
 test('a pool without a key, and a simulation without a simulator, are refused at the start', () => {
-  const config = parseConfig(configSchema, { ...least, HALFTONE_POOLS: 'openai,google' })
-  expect(() => servePools({ providers }, ['openai'], config)).toThrow('google')
+  const config = parseConfig(configSchema, { ...least, HALFTONE_POOLS: 'openai,unheard-of' })
+  expect(() => servePools({ providers }, ['openai'], config)).toThrow('unheard-of')
   expect(() => parseConfig(configSchema, { ...least, HALFTONE_SIMULATE: '1' })).toThrow(
     'HALFTONE_SIMULATOR_URL',
   )

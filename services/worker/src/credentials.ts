@@ -1,16 +1,9 @@
 import type { ProviderSpec } from '@halftone/contracts'
-import type { Credentials } from '@halftone/providers'
-
-/** The simulator's doors, in the shape of each provider's base URL. */
-const simulatedPaths: Record<string, string> = {
-  openai: '/openai/v1',
-  replicate: '/replicate/v1',
-  stability: '/stability',
-}
+import { type Credentials, providerIds } from '@halftone/providers'
 
 /**
  * The keys that the environment has, by provider id: each provider's own variable, and beside it one for another base
- * URL. With a simulator, only what it simulates, and never a real key.
+ * URL. With a simulator, all that there is an adapter for, and never a real key.
  */
 export function readCredentials(
   providers: readonly ProviderSpec[],
@@ -19,14 +12,20 @@ export function readCredentials(
 ): Record<string, Credentials> {
   const found: Record<string, Credentials> = {}
   for (const { id, key_env: keyName, base_url: realUrl } of providers) {
-    const path = simulatedPaths[id]
     const key = env[keyName]
     if (simulatorUrl !== null) {
-      if (path) found[id] = { key: 'simulated', baseUrl: `${simulatorUrl.replace(/\/$/, '')}${path}` }
+      if (providerIds.includes(id))
+        found[id] = { key: 'simulated', baseUrl: simulatedUrl(simulatorUrl, id, realUrl) }
     } else if (key) {
       const urlName = `${keyName.replace(/_API_(KEY|TOKEN)$/, '')}_BASE_URL`
       found[id] = { key, baseUrl: (env[urlName] || realUrl).replace(/\/$/, '') }
     }
   }
   return found
+}
+
+/** The simulator has each provider under its id, with the path of its real base URL. */
+function simulatedUrl(simulatorUrl: string, id: string, realUrl: string): string {
+  const path = new URL(realUrl).pathname
+  return `${simulatorUrl.replace(/\/$/, '')}/${id}${path}`.replace(/\/$/, '')
 }
