@@ -82,11 +82,19 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** What a billed failure used, where its answer says so; null = all of the call is owed. */
+  readonly usage: Usage | null
 
   constructor(
     code: ProviderErrorCode,
     message: string,
-    detail: { billed: Billed; retryAfterMs?: number | null; status?: number | null; cause?: unknown },
+    detail: {
+      billed: Billed
+      retryAfterMs?: number | null
+      status?: number | null
+      usage?: Usage | null
+      cause?: unknown
+    },
   ) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
@@ -94,5 +102,6 @@ export class ProviderError extends Error {
     this.billed = detail.billed
     this.retryAfterMs = detail.retryAfterMs ?? null
     this.status = detail.status ?? null
+    this.usage = detail.usage ?? null
   }
 }
