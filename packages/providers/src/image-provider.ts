@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+import type { MaskForm } from './mask/mask-form.ts'
 
 /**
  * What to do when a call's answer was lost:
@@ -55,6 +56,8 @@ export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollA
 export interface ImageProvider {
   id: string
   recoverability: Recoverability
+  /** How a mask travels to this model for this kind of edit; null, or no such method: not at all. */
+  maskForm?(spec: ModelSpec, editKind: string): MaskForm | null
   /** Makes the paid call. A synchronous provider answers `done`. */
   start(call: Call): Promise<Started>
   /**

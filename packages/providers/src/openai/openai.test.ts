@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createHttp } from '../http.ts'
 import { type FakeAnswer, type FakeServer, readForm, startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
-import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
+import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
 import { createOpenAi } from './openai.ts'
 
@@ -168,9 +168,7 @@ function plain(name: string, value: string | File): unknown {
 }
 
 async function maskedEdit() {
-  const mask = await sharp(Buffer.from([0, 255]), { raw: { width: 2, height: 1, channels: 1 } })
-    .png()
-    .toBuffer()
+  const mask = await maskOf([0, 255])
   const pictures = [inputImage(2, 1), inputImage(8, 8)]
   return callOf(spec, { operation: 'edit', images: pictures }, { images: picturesOf(2), mask })
 }

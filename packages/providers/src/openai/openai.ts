@@ -5,17 +5,20 @@ import { decodeBase64 } from '../decode-base64.ts'
 import { unsendable } from '../failure.ts'
 import type { HttpAnswer, Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider, Result, Usage } from '../image-provider.ts'
+import type { MaskForm } from '../mask/mask-form.ts'
+import { wireMask } from '../mask/wire-mask.ts'
 import { multipart, pictureBlob } from '../multipart.ts'
 import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
 import { sentPrompt } from '../sent-prompt.ts'
-import { alphaMask } from './alpha-mask.ts'
 import { openaiError } from './errors.ts'
 import { imagesAnswerSchema, type WireUsage } from './wire.ts'
 
 const provider = 'OpenAI'
 /** A large picture at high quality takes minutes. */
 const callTimeoutMs = 300_000
+/** Of several pictures it is the mask of the first. */
+const maskForm: MaskForm = { edits: 'transparent', levels: 'hard', bytesMax: 3_999_999 }
 
 /**
  * OpenAI Images: one synchronous call, the pictures as base64 in its answer.
@@ -27,6 +30,7 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
   return {
     id: 'openai',
     recoverability: 'blind',
+    maskForm: () => maskForm,
     async start(call) {
       const body = call.request.operation === 'generate' ? generation(call) : await edit(call)
       const answer = await send({
@@ -76,7 +80,7 @@ async function edit(call: Call): Promise<Body> {
   call.images.forEach((bytes, index) => {
     form.append(name, pictureBlob(bytes, call.request.images[index]?.format ?? 'png'))
   })
-  if (call.mask) form.append('mask', pictureBlob(await alphaMask(call.mask), 'png'))
+  if (call.mask) form.append('mask', pictureBlob(await wireMask(provider, call.mask, maskForm), 'png'))
   return { path: '/images/edits', ...(await multipart(form)) }
 }
 
