@@ -76,12 +76,21 @@ export const jobBodySchema = z
     /** Left out: the transparent part if any pixel is not opaque, else the white one. */
     mask_edits: z.enum(maskEdits).optional(),
     mask_template: z.string().max(64).optional(),
+    /** What to look for in the picture, in words, where no mask says what is edited. */
+    select_prompt: prompt.min(1).max(10_000).optional(),
     edit_kind: z
       .enum([
         'inpaint',
         'outpaint',
         'erase',
+        'search-and-replace',
+        'search-and-recolor',
+        'remove-background',
         'style-transfer',
+        'style-guide',
+        'structure',
+        'sketch',
+        'upscale',
         'background',
         'object',
         'text',
@@ -178,6 +187,7 @@ export interface ImageRequest {
   seed: number | null
   mode: Mode
   editKind: string | null
+  selectPrompt?: string | null
   images: InputImage[]
   mask: InputMask | null
   maskTemplate: string | null
