@@ -79,6 +79,8 @@ export const modelSpecSchema = z.strictObject({
   /** Formats the provider itself answers with; the first is what we ask for when the caller does not say. */
   formats: z.array(z.enum(imageFormats)).min(1),
   prompt_max_chars: z.int(),
+  /** The provider's own batch tier: the most calls of a lot, and when it has ended at the latest. Left out: none. */
+  batch: z.strictObject({ lines_max: z.int(), hours: z.int() }).optional(),
   retires_on: z.iso.date().nullable(),
   latency_hint_ms: z.strictObject({ p50: z.int(), p95: z.int() }),
   /** Quality by content type, 0..1, until an evaluation pass measures it. */
