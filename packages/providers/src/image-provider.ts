@@ -27,6 +27,10 @@ export interface Call {
   mask: Uint8Array | null
   /** Where the provider may announce the end; only ever a hint. */
   callbackUrl: string | null
+  /** Gets pictures of the work under way, from providers that send such; each may cost a little more. */
+  onPartial?(image: Uint8Array, index: number): void
+  /** How many of them to ask for, at most. */
+  partials?: number
   signal: AbortSignal
 }
 

@@ -12,6 +12,7 @@ import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 import { openaiError } from './errors.ts'
+import { partialsOf, readStream } from './stream.ts'
 import { imagesAnswerSchema, type WireUsage } from './wire.ts'
 
 const provider = 'OpenAI'
@@ -33,6 +34,8 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
     maskForm: () => maskForm,
     async start(call) {
       const body = call.request.operation === 'generate' ? generation(call) : await edit(call)
+      const partials = partialsOf(call)
+      const stream = partials === null ? null : readStream(call)
       const answer = await send({
         provider,
         method: 'POST',
@@ -42,10 +45,14 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
         paid: true,
         signal: call.signal,
         timeoutMs: callTimeoutMs,
-        bytesMax: answerBytesMax(call.request.n),
+        bytesMax: answerBytesMax(call.request.n + (partials ?? 0)),
+        onData: stream?.onData,
       })
       if (answer.status !== 200) throw openaiError(answer)
-      return { kind: 'done', result: readResult(answer, call) }
+      const streamed = stream?.end(answer)
+      if (!streamed) return { kind: 'done', result: readResult(answer, call) }
+      const usage = usageOf(streamed.usage, call)
+      return { kind: 'done', result: { images: streamed.images, usage } }
     },
     probe: probeWith({
       send,
@@ -84,7 +91,9 @@ async function edit(call: Call): Promise<Body> {
   return { path: '/images/edits', ...(await multipart(form)) }
 }
 
-function fields({ spec, request, quality }: Call): Record<string, string | number> {
+function fields(call: Call): Record<string, string | number | boolean> {
+  const { spec, request, quality } = call
+  const partials = partialsOf(call)
   if (request.seed !== null || request.steps !== null)
     throw unsendable(provider, 'no seed and no steps on this wire')
   return {
@@ -95,6 +104,7 @@ function fields({ spec, request, quality }: Call): Record<string, string | numbe
     ...(quality === null ? {} : { quality }),
     output_format: askedFormat(spec, request),
     ...modeField({ spec, request }),
+    ...(partials === null ? {} : { stream: true, partial_images: partials }),
   }
 }
 
@@ -112,7 +122,11 @@ function readResult(answer: HttpAnswer, call: Call): Result {
     if (!bytes) throw unreadable(provider, answer, new Error('the picture is not base64'))
     return bytes
   })
-  return { images, usage: wire.usage ? readUsage(wire.usage, call.images.length > 0) : {} }
+  return { images, usage: usageOf(wire.usage, call) }
+}
+
+function usageOf(usage: WireUsage | null | undefined, { images }: Call): Usage {
+  return usage ? readUsage(usage, images.length > 0) : {}
 }
 
 function readUsage(usage: WireUsage, hasImages: boolean): Usage {
