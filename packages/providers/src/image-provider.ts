@@ -33,6 +33,8 @@ export interface Call {
 export interface Usage {
   tokens?: Partial<Record<TokenStream, number>>
   seconds?: number
+  /** Pictures that the provider counts, where it says so: they may be more or fewer than it sent. */
+  images?: number
   /** The provider's own figure, where its answer has one; it outranks our price rule. */
   reported?: Nano
 }
@@ -73,6 +75,14 @@ export interface ImageProvider {
   probe(signal: AbortSignal): Promise<void>
 }
 
+interface ErrorDetail {
+  billed: Billed
+  retryAfterMs?: number | null
+  status?: number | null
+  usage?: Usage | null
+  cause?: unknown
+}
+
 /** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
 export type Billed = 'no' | 'yes' | 'unknown'
 
@@ -82,17 +92,16 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** What a billed failure is billed for, where the provider says so. */
+  readonly usage: Usage | null
 
-  constructor(
-    code: ProviderErrorCode,
-    message: string,
-    detail: { billed: Billed; retryAfterMs?: number | null; status?: number | null; cause?: unknown },
-  ) {
+  constructor(code: ProviderErrorCode, message: string, detail: ErrorDetail) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
     this.code = code
     this.billed = detail.billed
     this.retryAfterMs = detail.retryAfterMs ?? null
     this.status = detail.status ?? null
+    this.usage = detail.usage ?? null
   }
 }
