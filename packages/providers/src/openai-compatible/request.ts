@@ -67,7 +67,8 @@ function fieldsOf(name: string, { fields, fixed }: HostPreset, { spec, request, 
     ...word('quality', quality),
     ...(fields.format === null ? {} : { [fields.format]: askedFormat(spec, request) }),
     ...word('seed', request.seed),
-    ...word('steps', request.steps),
+    // The price is that of the default steps; a host's own default may be more.
+    ...word('steps', request.steps ?? (fields.steps === null ? null : (spec.steps?.default ?? null))),
   }
 }
 
@@ -84,9 +85,11 @@ async function maskFor(edits: 'transparent' | 'white' | 'black', canonical: Uint
     case 'transparent':
       return alphaMask(canonical)
     case 'white':
-      return canonical
-    case 'black':
-      return sharp(canonical).toColourspace('b-w').negate().png({ compressionLevel: 6 }).toBuffer()
+    case 'black': {
+      // Some take pure black and white alone; half and more counts as edit, as in the bill.
+      const mask = sharp(canonical).toColourspace('b-w').threshold(128)
+      return (edits === 'black' ? mask.negate() : mask).png({ compressionLevel: 6 }).toBuffer()
+    }
   }
 }
 
