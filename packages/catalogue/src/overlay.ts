@@ -12,7 +12,12 @@ export async function readOverlay(file: string): Promise<Overlay> {
   const text = await readFile(file, 'utf8').catch((cause: unknown) => {
     throw new Error(`${file} cannot be read`, { cause })
   })
-  const { providers = [], models = [], rules = [] } = parseFile(overlaySchema, file, text)
+  return parseOverlay(file, text)
+}
+
+/** Throws with the name and the path of the first fault. */
+export function parseOverlay(name: string, text: string): Overlay {
+  const { providers = [], models = [], rules = [] } = parseFile(overlaySchema, name, text)
   return { providers, models, rules }
 }
 
