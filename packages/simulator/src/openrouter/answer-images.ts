@@ -37,7 +37,6 @@ export async function answerImages(
   const { only, ignore } = body.provider
   if ((only && !only.includes(model.upstream)) || ignore?.includes(model.upstream)) throw noUpstream()
   if (body.n > 1 && model.nMax === 1) throw badRequest('This model generates a single image per request.')
-  if (body.input_references.length > model.references) throw badRequest('This model takes fewer references.')
   const size = pixelsOf(model, body)
   const { fault, fellBack } = meetUpstream(simulation, model, body)
   if (judge(body.prompt) !== 'fine') throw moderated(model.id, body.prompt)

@@ -68,6 +68,8 @@ export function openrouterRoutes(simulation: Simulation) {
         badRequest(`${field}: ${fault}`),
       )
       const model = sold.find(({ id }) => id === body.model)
+      if (model && body.input_references.length > model.references)
+        throw badRequest(`This model takes ${model.references} references at most.`)
       const operation = body.input_references.length > 0 ? 'edit' : 'generate'
       const price = model && prices.find('openrouter', model.name, operation)
       if (!model || !price) throw noSuchModel(body.model)
