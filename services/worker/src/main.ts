@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts'
 import { loadCatalogue } from '@halftone/catalogue'
 import { createLedger } from '@halftone/ledger'
-import { createRateLimits } from '@halftone/limits'
+import { createBreakers, createRateLimits } from '@halftone/limits'
 import { createMarket, type MarketView } from '@halftone/market'
 import { createPricer } from '@halftone/price-book'
 import { createHttp, createProviders } from '@halftone/providers'
@@ -14,6 +14,7 @@ import { createLeaseExtender } from './extend-leases.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
+import { createProber } from './probe-providers.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
@@ -50,6 +51,17 @@ await runService({
     const pricer = createPricer()
     const quiet = new AbortController()
     const settings = settingsOf(config)
+    const providers = createProviders(credentials, http)
+    const monotonic = () => performance.now()
+    const breakers = createBreakers({
+      redisUrl,
+      instance: settings.owner,
+      serving: pools,
+      clock: Date.now,
+      monotonic,
+      random: Math.random,
+      onFault,
+    })
     const deps = {
       attempts: ledger.attempts,
       endWaiting: ledger.dispatch.end,
@@ -57,17 +69,18 @@ await runService({
       market: market.view,
       priceOf: ({ rules }: MarketView) => pricer(rules),
       limits,
+      breakers,
       limitsOf,
       artifacts,
       pictures: { check: checkResult, transcode },
-      providers: createProviders(credentials, http),
+      providers,
       liveCalls,
       reports,
       meter: createMeter(registry),
       settings,
       stopping: quiet.signal,
       clock: Date.now,
-      monotonic: () => performance.now(),
+      monotonic,
       random: Math.random,
       sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
       log,
@@ -86,6 +99,8 @@ await runService({
         signals,
         market,
         reports,
+        breakers,
+        createProber({ providers, pools, breakers, reports, monotonic, random: Math.random }),
         createLeaseExtender({ attempts: ledger.attempts, liveCalls, settings, log }),
         { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
         createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),
