@@ -2,7 +2,7 @@ import { AppError, type Nano, type Outcome, type PublicError, publicError } from
 import type { Finish } from '@halftone/ledger'
 import { ProviderError, type Result } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
-import { costOf, costOfCanceled } from './cost-of.ts'
+import { costOf, costOfCanceled, costOfRefused } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
 import { keepPictures } from './keep-pictures.ts'
 import { allowsRebuy, verdictOf } from './verdict.ts'
@@ -106,6 +106,11 @@ async function endWithError(
       return { finish, health, code, blockMs: blockMs ?? 0 }
     }
     case 'unknown': {
+      const owed = code === 'content_policy' ? await costOfRefused(attempt, deps) : null
+      if (owed !== null) {
+        const told = publicError(new AppError(code, message))
+        return { finish: { kind: 'failed', cost: owed, error: told }, health, code, blockMs: 0 }
+      }
       const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)

@@ -60,6 +60,7 @@ await runService({
       clock: Date.now,
       monotonic,
       random: Math.random,
+      reset: { firstMs: config.HALFTONE_BREAKER_RESET_MS, maxMs: 12 * config.HALFTONE_BREAKER_RESET_MS },
       onFault,
     })
     const deps = {

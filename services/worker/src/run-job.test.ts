@@ -288,6 +288,24 @@ test('a job that failed at providers often enough ends with what the last one sa
   expect(waiting.finishes[0]).toMatchObject({ kind: 'released' })
 })
 
+test('a picture refused after the work is billed by the price rule; only where that does not know, its money stays held', async () => {
+  const refused = async (refused_after: 'free' | 'full' | 'unknown') => {
+    const charge_on = { refused_before: 'free', refused_after, failed: 'free', cancelled: 'free' } as const
+    const start = () => Promise.reject(error('content_policy', 'unknown'))
+    const world = createWorld({ rule: ruleAt('0.03', { charge_on }), provider: { start } })
+    await run(world)
+    expect(world.verdicts).toEqual(['neutral'])
+    return world.finishes[0]
+  }
+  expect(await refused('free')).toMatchObject({ kind: 'failed', cost: 0n, error: { code: 'content_policy' } })
+  expect(await refused('full')).toMatchObject({ kind: 'failed', cost: threeCents })
+  expect(await refused('unknown')).toMatchObject({
+    kind: 'unknown',
+    rebuy: false,
+    error: { code: 'content_policy' },
+  })
+})
+
 function error(code: ConstructorParameters<typeof ProviderError>[0], billed: Billed): ProviderError {
   return new ProviderError(code, 'it said no', { billed })
 }
