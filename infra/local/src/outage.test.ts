@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { JobAnswer } from '@halftone/contracts'
 import { providerIds } from '@halftone/providers'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { createScene, type Scene } from './testing/scene.ts'
@@ -17,24 +18,24 @@ beforeAll(async () => {
     HALFTONE_LIMITS: JSON.stringify(Object.fromEntries(providerIds.map((id) => [id, plenty]))),
     HALFTONE_BREAKER_RESET_MS: String(resetMs),
   })
-}, 90_000)
+}, 180_000)
 afterEach(() => scene.heal())
 afterAll(async () => {
   await scene?.stop()
   await rm(dir, { recursive: true, force: true })
 }, 30_000)
 
-test('the cheapest dies under load: its tickets leave at once, the others share by health × 1/cost, nothing fails, and it returns by one probe at a time', {
-  timeout: 180_000,
+test('the cheapest dies under load: its tickets leave at once, its jobs are shared by health × 1/cost, none fails, and it returns by one probe at a time', {
+  timeout: 300_000,
 }, async () => {
   const rivals = await scene.cheapestOfEach()
   expect(rivals.length).toBeGreaterThanOrEqual(3)
   const [dying, ...others] = rivals
   if (!dying) throw new Error('nobody can do it')
   const allow = rivals.map(({ key }) => key)
-  const some = (count: number, policy: string) => Array(count).fill({ routing: { allow, policy } })
-  const bulk = await scene.submit([...some(600, 'cheapest'), ...some(600, 'weighted')])
-  await scene.until('the cheapest is busy', async () => (await scene.paid(dying.provider)) >= 20)
+  const some = (count: number, policy = 'cheapest') => Array(count).fill({ routing: { allow, policy } })
+  const first = await scene.submit([...some(60), ...some(60, 'weighted')])
+  await scene.until('the cheapest is busy', async () => (await scene.paid(dying.provider)) >= 10)
 
   const diedAt = Date.now()
   await scene.fault({ provider: dying.provider, kind: 'down' })
@@ -42,82 +43,85 @@ test('the cheapest dies under load: its tickets leave at once, the others share 
     const { breaker, depth } = await scene.provider(dying.provider)
     return breaker === 'open' && depth.waiting + depth.running === 0
   })
-  const emptiedMs = Date.now() - diedAt
-  expect(emptiedMs).toBeLessThan(10_000)
-  const openedAt = Date.now()
+  expect(Date.now() - diedAt).toBeLessThan(10_000)
 
-  await scene.until('the others did enough', async () => (await scene.ended(bulk)) >= 1_100)
-  await scene.heal()
-  const healedAt = Date.now()
-  // who is on probation is tried with jobs that are there anyway
-  const after = await scene.submit(some(300, 'cheapest'))
-  const most = { open: 0, half_open: 0 }
-  await scene.until('it is back', async () => {
-    const { breaker, depth } = await scene.provider(dying.provider)
-    const out = depth.waiting + depth.running
-    if (breaker === 'open' || breaker === 'half_open') most[breaker] = Math.max(most[breaker], out)
-    return breaker === 'closed'
-  })
-  const back = Date.now()
-  expect(most.half_open).toBeLessThanOrEqual(1)
-  expect(most.open).toBeLessThanOrEqual(1)
-
-  await scene.until(
-    'all have ended',
-    async () => (await scene.ended(bulk)) + (await scene.ended(after)) === 1_500,
-  )
-  const jobs = [...(await scene.jobs(bulk)), ...(await scene.jobs(after))]
-  expect(jobs.filter(({ status }) => status !== 'succeeded')).toEqual([])
-
+  const second = await scene.submit([...some(450), ...some(450, 'weighted')])
+  const displaced = await scene.planned(second)
+  await scene.cancel(second)
+  const efficiency = others.reduce((sum, { cost }) => sum + 1 / cost, 0)
   for (const policy of ['cheapest', 'weighted']) {
-    const displaced = jobs.filter((job) => {
-      const at = Date.parse(job.attempts.at(-1)?.started_at ?? '')
-      return job.metadata.policy === policy && at > openedAt && at < healedAt
-    })
-    expect(displaced.length).toBeGreaterThan(250)
-    const efficiency = others.reduce((sum, { cost }) => sum + 1 / cost, 0)
+    const chosen = displaced.filter(({ metadata }) => metadata.policy === policy).map(chosenOf)
     for (const { key, cost } of others) {
-      const share =
-        displaced.filter((job) => `${job.provider}/${job.model}` === key).length / displaced.length
+      const share = chosen.filter((one) => one.key === key).length / chosen.length
       expect(Math.abs(share - 1 / cost / efficiency), `${policy}: share of ${key}`).toBeLessThan(0.05)
     }
-    const mean = displaced.reduce((sum, { cost_usd }) => sum + Number(cost_usd), 0) / displaced.length
-    expect(mean / (others.length / efficiency), `${policy}: cost an image beside the blend`).toBeLessThan(1.1)
+    const mean = chosen.reduce((sum, { cost }) => sum + cost, 0) / chosen.length
+    expect(mean / (others.length / efficiency), `${policy}: cost of a picture, in blends`).toBeLessThan(1.15)
   }
-  const told = jobs.filter(({ why }) => why?.summary.includes(`displaced from ${dying.key}`))
-  expect(told.some(({ why }) => /breaker is open.*% of the weight/.test(why?.summary ?? ''))).toBe(true)
-  const later = jobs.filter((job) => Date.parse(job.attempts.at(-1)?.started_at ?? '') > back)
-  const cheapLater = later.filter(({ metadata }) => metadata.policy === 'cheapest')
-  if (cheapLater.length > 50)
-    expect(cheapLater.filter(({ provider }) => provider === dying.provider).length).toBeGreaterThan(
-      cheapLater.length / 2,
-    )
+  const summaries = displaced.map(({ why }) => why?.summary ?? '')
+  expect(summaries.filter((text) => told.test(text) && text.includes(dying.key)).length).toBeGreaterThan(450)
+  await scene.until(
+    'all that were there when it died have ended',
+    async () => (await scene.ended(first)) === 120,
+  )
+  await scene.heal()
+
+  // who is on probation is tried with jobs that are there anyway
+  const few = 20
+  const later = [await scene.submit(some(few))]
+  const mostOut = { open: 0, half_open: 0, closed: 0 }
+  await scene.until('it is back', async () => {
+    const { breaker, depth } = await scene.provider(dying.provider)
+    mostOut[breaker] = Math.max(mostOut[breaker], depth.waiting + depth.running)
+    if ((await scene.ended(later.at(-1)!)) === few) later.push(await scene.submit(some(few)))
+    return breaker === 'closed'
+  })
+  expect(mostOut.half_open).toBeLessThanOrEqual(1)
+  expect(mostOut.open).toBeLessThanOrEqual(1)
+  const back = await scene.submit(some(few))
+
+  for (const bulk of [...later, back])
+    await scene.until('all have ended', async () => (await scene.ended(bulk)) === few)
+  const jobs = (await Promise.all([first, second, ...later, back].map((bulk) => scene.jobs(bulk)))).flat()
+  const lost = jobs.filter(
+    ({ status, bulk_id }) => status !== 'succeeded' && !(bulk_id === second && status === 'canceled'),
+  )
+  expect(lost).toEqual([])
+  const home = jobs.filter(({ bulk_id, provider }) => bulk_id === back && provider === dying.provider)
+  expect(home.length).toBeGreaterThan(few / 2)
   await scene.booksAgree(jobs)
 })
 
 test('three refusals in ten open no breaker; the refused jobs end failed as the provider bills them', {
-  timeout: 120_000,
+  timeout: 300_000,
 }, async () => {
   const rivals = await scene.cheapestOfEach()
   for (const { provider } of rivals) await scene.fault({ provider, kind: 'refuse', rate: 0.3 })
   const bulk = await scene.submit(
-    rivals.flatMap(({ key }) => Array(60).fill({ routing: { allow: [key], policy: 'cheapest' } })),
+    rivals.flatMap(({ key }) => Array(30).fill({ routing: { allow: [key], policy: 'cheapest' } })),
   )
   const seen = new Set<string>()
   await scene.until('all have ended', async () => {
     for (const { provider } of rivals) seen.add((await scene.provider(provider)).breaker)
-    return (await scene.ended(bulk)) === rivals.length * 60
+    return (await scene.ended(bulk)) === rivals.length * 30
   })
   expect([...seen]).toEqual(['closed'])
   const jobs = await scene.jobs(bulk)
   for (const { key, provider } of rivals) {
     const own = jobs.filter((job) => job.metadata.allow === key)
     const refused = own.filter(({ status }) => status === 'failed')
-    expect(refused.length, provider).toBeGreaterThan(5)
-    expect(refused.length, provider).toBeLessThan(32)
+    expect(refused.length, provider).toBeGreaterThan(1)
+    expect(refused.length, provider).toBeLessThan(21)
     expect(new Set(refused.map(({ error }) => error?.code))).toEqual(new Set(['content_policy']))
     expect(refused.every(({ attempts }) => attempts.length === 1)).toBe(true)
   }
   expect(jobs.filter(({ status }) => !['succeeded', 'failed'].includes(status))).toEqual([])
   await scene.booksAgree(jobs)
 })
+
+const told = /displaced from .*breaker is (half )?open.*% of the weight/
+
+function chosenOf({ why }: JobAnswer): { key: string; cost: number } {
+  const [choice] = why?.candidates ?? []
+  return { key: `${choice?.provider}/${choice?.model}`, cost: Number(choice?.cost_usd) }
+}

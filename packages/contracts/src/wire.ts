@@ -203,7 +203,7 @@ export const providerAnswerSchema = z.object({
   status: z.enum(['up', 'degraded', 'down', 'not_configured']),
   health: z.number(),
   weight: z.number(),
-  breaker: z.string(),
+  breaker: z.enum(breakerStates),
   breakers: z
     .array(
       z.object({

@@ -90,6 +90,16 @@ export async function createScene(dir: string, env: NodeJS.ProcessEnv) {
       }
       return jobs
     },
+    cancel: (bulk: string) => api(`/bulk/${bulk}/cancel`, 'POST', {}),
+    /** All jobs of a bulk, once each has a plan. */
+    async planned(bulk: string): Promise<JobAnswer[]> {
+      let jobs: JobAnswer[] = []
+      await scene.until('all are planned', async () => {
+        jobs = await scene.jobs(bulk)
+        return jobs.every(({ why }) => why?.candidates[0]?.eligible)
+      })
+      return jobs
+    },
     async provider(id: string) {
       const { data } = z.object({ data: z.array(providerAnswerSchema) }).parse(await api('/providers'))
       const found = data.find((one) => one.id === id)
@@ -114,7 +124,7 @@ export async function createScene(dir: string, env: NodeJS.ProcessEnv) {
         throw new Error(`${wrong.length} jobs differ from the books: ${JSON.stringify(wrong[0])}`)
     },
     /** Looks again and again; what was said lately comes with the failure. */
-    async until(what: string, look: () => Promise<boolean>, withinMs = 90_000): Promise<void> {
+    async until(what: string, look: () => Promise<boolean>, withinMs = 120_000): Promise<void> {
       const end = Date.now() + withinMs
       while (!(await look())) {
         if (Date.now() > end) throw new Error(`waited in vain: ${what}\n${said.slice(-40).join('\n')}`)
