@@ -203,7 +203,12 @@ export const providerAnswerSchema = z.object({
   health: z.number(),
   weight: z.number(),
   breaker: z.string(),
-  limits: z.object({ requests_per_minute: z.int(), concurrent: z.int() }),
+  limits: z.object({
+    requests_per_minute: z.int(),
+    images_per_minute: z.int().optional(),
+    requests_per_day: z.int().optional(),
+    concurrent: z.int(),
+  }),
   depth: z.object({ waiting: z.int(), running: z.int() }),
   simulated: z.boolean(),
 })

@@ -1,2 +1,3 @@
-export { burstOf, createRateLimits, type RateLimitsOptions } from './create-rate-limits.ts'
+export { createRateLimits, type RateLimitsOptions } from './create-rate-limits.ts'
 export * from './limits.ts'
+export { burstOf, perSecondOf } from './pace.ts'

@@ -16,8 +16,6 @@ export interface Ending {
   /** How the provider looked; null: it was not asked. */
   health: Outcome['verdict'] | null
   code: string | null
-  /** How long nobody may call this account. */
-  blockMs: number
 }
 
 /** Longest wait for another plan after a provider asked us to wait: another provider may be free. */
@@ -34,12 +32,12 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
       return endWithError(attempt, end.error, () => costOf(attempt, attempt.request.n, {}, deps), deps)
     case 'canceled': {
       const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
-      return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled', blockMs: 0 }
+      return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled' }
     }
     case 'unsent': {
       const error = publicError(new AppError('deadline_exceeded', 'It was too late to send the call'))
       const finish = { kind: 'released', error, avoid: null, delayMs: 0 } as const
-      return { finish, health: null, code: null, blockMs: 0 }
+      return { finish, health: null, code: null }
     }
   }
 }
@@ -60,7 +58,7 @@ async function endWithPictures(
       images: await keepPictures(attempt, images, deps),
       cost: await cost(),
     } as const
-    return { finish, health: 'ok', code: null, blockMs: 0 }
+    return { finish, health: 'ok', code: null }
   } catch (error) {
     if (error instanceof ProviderError) return endWithError(attempt, error, cost, deps)
     throw error
@@ -83,7 +81,7 @@ async function endWithError(
     case 'failed': {
       const owed = verdict.owed ? await cost() : 0n
       const finish = { kind: 'failed', cost: owed, error: publicError(new AppError(code, message)) } as const
-      return { finish, health, code, blockMs: 0 }
+      return { finish, health, code }
     }
     case 'released': {
       const { blockMs } = verdict
@@ -96,14 +94,14 @@ async function endWithError(
         avoid,
         delayMs,
       } as const
-      return { finish, health, code, blockMs: blockMs ?? 0 }
+      return { finish, health, code }
     }
     case 'unknown': {
       const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
       const finish = { kind: 'unknown', error: publicError(told), rebuy, avoid: pinned ? null : key } as const
-      return { finish, health, code, blockMs: 0 }
+      return { finish, health, code }
     }
   }
 }

@@ -11,6 +11,7 @@ import { runService } from '@halftone/service-kit'
 import { configSchema } from './config.ts'
 import { readCredentials } from './credentials.ts'
 import { createLeaseExtender } from './extend-leases.ts'
+import { heedThrottles } from './heed-limits.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
@@ -60,7 +61,7 @@ await runService({
       limitsOf,
       artifacts,
       pictures: { check: checkResult, transcode },
-      providers: createProviders(credentials, http),
+      providers: createProviders(credentials, http, heedThrottles({ limits, limitsOf, log })),
       liveCalls,
       reports,
       meter: createMeter(registry),

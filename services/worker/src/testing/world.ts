@@ -23,10 +23,13 @@ export interface World {
   outcomes: Outcome[]
   view: MarketView
   claims: ClaimRequest[]
+  slotsGivenBack: number
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
     slot: Slot
+    /** Of the account, once the wait for the slot is over. */
+    stoppedMs: number
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -58,6 +61,7 @@ export function createWorld(
     finishes: [],
     outcomes: [],
     claims: [],
+    slotsGivenBack: 0,
     job: jobOf(given),
     provider: {
       id: 'replicate',
@@ -78,7 +82,8 @@ export function createWorld(
     },
     answers: {
       claim: null,
-      slot: { kind: 'granted', waitMs: 0 },
+      slot: { kind: 'granted', waitMs: 0, lease: { account: 'replicate', id: 'lease_1', grantedAt: 1 } },
+      stoppedMs: 0,
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
@@ -139,8 +144,15 @@ export function createWorld(
     priceOf: (view) => createPriceBook(view.rules).priceOf,
     limits: {
       take: async () => answers.slot,
-      async block(account, ms) {
-        steps.push(`block ${account} ${ms}`)
+      confirm: async () => answers.stoppedMs,
+      async giveBack() {
+        world.slotsGivenBack += 1
+      },
+      end: async () => {},
+      heard: async () => {},
+      states: async () => new Map(),
+      async refused({ account }, _, ms) {
+        steps.push(`refused ${account} ${ms}`)
       },
     },
     limitsOf: () => ({ requests_per_minute: 600, concurrent: 4 }),
