@@ -4,12 +4,13 @@ import { commonUsage } from './verb.ts'
 import { job } from './verbs/job.ts'
 import { jobs } from './verbs/jobs.ts'
 import { models } from './verbs/models.ts'
+import { pools } from './verbs/pools.ts'
 import { prices } from './verbs/prices.ts'
 import { providers } from './verbs/providers.ts'
 import { quote } from './verbs/quote.ts'
 import { stop } from './verbs/stop.ts'
 
-const verbs: Verb[] = [prices, quote, models, providers, job, jobs, stop]
+const verbs: Verb[] = [prices, quote, models, providers, pools, job, jobs, stop]
 
 const overview = `halftone: what pictures cost, who makes them, and how your jobs are doing
 

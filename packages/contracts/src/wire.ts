@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
 import { jobBodySchema } from './job.ts'
 import { usdSchema } from './money.ts'
-import { bulkStatuses, jobStatuses } from './states.ts'
+import { bulkStatuses, jobStatuses, poolStates } from './states.ts'
 
 /** Every answer of the native routes. Money is a decimal string. */
 
@@ -199,7 +199,7 @@ export const priceRowSchema = z.object({
 
 export const providerAnswerSchema = z.object({
   id: z.string(),
-  status: z.enum(['up', 'degraded', 'down', 'not_configured']),
+  status: z.enum(['up', 'degraded', 'down', 'paused', 'draining', 'drained', 'not_configured']),
   health: z.number(),
   weight: z.number(),
   breaker: z.string(),
@@ -212,6 +212,15 @@ export const providerAnswerSchema = z.object({
   depth: z.object({ waiting: z.int(), running: z.int() }),
   simulated: z.boolean(),
 })
+
+export const poolAnswerSchema = z.object({
+  id: z.string().describe('the provider'),
+  status: z.enum(poolStates),
+  since: z.string().nullable().describe('null: the operator never said anything of it'),
+  waiting: z.int(),
+  running: z.int(),
+})
+export type PoolAnswer = z.infer<typeof poolAnswerSchema>
 
 export const webhookEventTypes = [
   'image.job.succeeded',

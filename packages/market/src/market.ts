@@ -1,4 +1,11 @@
-import type { BookedRule, Catalogue, ModelHealth, ModelSpec, ProviderSpec } from '@halftone/contracts'
+import type {
+  BookedRule,
+  Catalogue,
+  ModelHealth,
+  ModelSpec,
+  PoolState,
+  ProviderSpec,
+} from '@halftone/contracts'
 
 /** What this process knows of prices and health right now. Immutable: a change makes a new one. */
 export interface MarketView {
@@ -10,6 +17,8 @@ export interface MarketView {
   /** Providers whose prices are older than allowed: epoch ms of when they were last known to be true. Absent: none. */
   staleProviders?: ReadonlyMap<string, number>
   providers: ReadonlyMap<string, ProviderSpec>
+  /** Providers whose pools the operator took out of work. Absent: none. */
+  pools?: ReadonlyMap<string, Exclude<PoolState, 'active'>>
   models: readonly ModelSpec[]
   /** Current rules by provider/model key. */
   rules: ReadonlyMap<string, readonly BookedRule[]>
@@ -18,9 +27,11 @@ export interface MarketView {
   floors: Catalogue['floors']
 }
 
+export type MarketPart = 'prices' | 'health' | 'pools'
+
 /** The live view of one process. Starts with a full load; then follows signals, heals gaps, and re-reads at a slow beat. */
 export interface Market {
   view(): MarketView
   /** Called after each change, with what changed. */
-  onChange(handler: (view: MarketView, what: 'prices' | 'health') => void): void
+  onChange(handler: (view: MarketView, what: MarketPart) => void): void
 }

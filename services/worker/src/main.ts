@@ -41,6 +41,7 @@ await runService({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      loadPools: () => ledger.pools.list(),
       pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock: Date.now,

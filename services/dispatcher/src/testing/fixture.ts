@@ -28,8 +28,13 @@ export function createFixture(models: Parameters<typeof createFakeMarket>[0]) {
     queue: queue.verbs,
     signals: { publish: async (name, message) => void published.push({ name, message }) },
     plans: createJobPlans({ planner, ledger: fake.ledger, clock }),
-    market: () => ({ version: market.version, health: market.health() }),
-    rates: () => new Map([...market.models].map(([pool, model]) => [pool, rateOf(model)])),
+    market: () => ({ version: market.version, health: market.health(), pools: market.pools() }),
+    rates: () =>
+      new Map(
+        [...market.models].flatMap(([pool, model]) =>
+          model.pool === 'active' ? [[pool, rateOf(model, time.now)] as const] : [],
+        ),
+      ),
     clock,
     log: silentLogger,
     metrics: createMetrics(new Registry()),
@@ -46,9 +51,13 @@ function createDice(): () => number {
   }
 }
 
-function rateOf({ perMinute, concurrent, p50Ms, p95Ms }: FakeModel): PoolRate {
-  const perSecond = Math.min(perMinute / 60, concurrent / (p50Ms / 1_000))
-  return { concurrent, burst: burstOf({ requestsPerMinute: perMinute }), perSecond, p50Ms, p95Ms }
+function rateOf(
+  { perMinute, share, concurrent, p50Ms, p95Ms, stoppedUntil }: FakeModel,
+  now: number,
+): PoolRate {
+  const perSecond = Math.min((perMinute * share) / 60, concurrent / (p50Ms / 1_000))
+  const burst = burstOf({ requestsPerMinute: perMinute })
+  return { concurrent, burst, perSecond, stoppedMs: Math.max(0, stoppedUntil - now), p50Ms, p95Ms }
 }
 
 /** Tickets by pool, oldest first; `running` ones count as depth and are not drained. */

@@ -1,14 +1,13 @@
-import type { BreakerState, ModelHealth, providerAnswerSchema } from '@halftone/contracts'
+import type { BreakerState, ModelHealth, ProviderLimits, providerAnswerSchema } from '@halftone/contracts'
 import type { MarketView } from '@halftone/market'
 import type { z } from 'zod'
-import type { PoolRate } from '../accept/expected-finish.ts'
 
 type ProviderAnswer = z.infer<typeof providerAnswerSchema>
 
 export interface ProviderFacts {
   configured: ReadonlySet<string>
   depths: readonly { pool: string; waiting: number; running: number }[]
-  rateOf(provider: string): PoolRate
+  rateOf(provider: string): ProviderLimits
   simulated: boolean
 }
 
@@ -20,15 +19,16 @@ export function providerAnswers(view: MarketView, facts: ProviderFacts): Provide
     const models = [...view.health.values()].filter((model) => model.provider === id)
     const health = mean(models.map((model) => model.health))
     const breaker = breakerOf(models)
-    const { requestsPerMinute, concurrent } = facts.rateOf(id)
     const depth = facts.depths.find(({ pool }) => pool === id)
     return {
       id,
-      status: facts.configured.has(id) ? statusOf(models, breaker, health) : 'not_configured',
+      status: facts.configured.has(id)
+        ? (view.pools?.get(id) ?? statusOf(models, breaker, health))
+        : 'not_configured',
       health,
-      weight: breaker === 'open' ? 0 : health,
+      weight: breaker === 'open' || view.pools?.has(id) ? 0 : health,
       breaker,
-      limits: { requests_per_minute: requestsPerMinute, concurrent },
+      limits: facts.rateOf(id),
       depth: { waiting: depth?.waiting ?? 0, running: depth?.running ?? 0 },
       simulated: facts.simulated,
     }
