@@ -70,6 +70,7 @@ await runService({
       name: 'dispatcher',
       recovery: ledger.recovery,
       loops: [watch, ...loops.all],
+      signals,
       onChange: (leading) => metrics.leading.set(leading ? 1 : 0),
       log,
     })

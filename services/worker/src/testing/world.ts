@@ -130,6 +130,7 @@ export function createWorld(
         return answers.finished
       },
       extendLeases: async () => {},
+      handOver: async () => {},
       async giveBack(_, __, avoid, delayMs) {
         steps.push(`give back ${avoid}${delayMs > 0 ? ` in ${delayMs} ms` : ''}`)
       },
