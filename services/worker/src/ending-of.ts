@@ -28,8 +28,15 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
   switch (end.kind) {
     case 'pictures':
       return endWithPictures(attempt, end.result, deps)
-    case 'failed':
-      return endWithError(attempt, end.error, () => costOf(attempt, attempt.request.n, {}, deps), deps)
+    case 'failed': {
+      const { error } = end
+      return endWithError(
+        attempt,
+        error,
+        () => costOf(attempt, attempt.request.n, error.usage ?? {}, deps),
+        deps,
+      )
+    }
     case 'canceled': {
       const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
       return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled' }
