@@ -16,8 +16,6 @@ export interface Ending {
   /** How the provider looked; null: it was not asked. */
   health: Outcome['verdict'] | null
   code: string | null
-  /** How long nobody may call this account. */
-  blockMs: number
 }
 
 /** Longest wait for another plan after a provider asked us to wait: another provider may be free. */
@@ -41,12 +39,12 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
     }
     case 'canceled': {
       const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
-      return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled', blockMs: 0 }
+      return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled' }
     }
     case 'unsent': {
       const error = publicError(new AppError('deadline_exceeded', 'It was too late to send the call'))
       const finish = { kind: 'released', error, avoid: null, delayMs: 0 } as const
-      return { finish, health: null, code: null, blockMs: 0 }
+      return { finish, health: null, code: null }
     }
   }
 }
@@ -67,7 +65,7 @@ async function endWithPictures(
       images: await keepPictures(attempt, images, deps),
       cost: await cost(),
     } as const
-    return { finish, health: 'ok', code: null, blockMs: 0 }
+    return { finish, health: 'ok', code: null }
   } catch (error) {
     if (error instanceof ProviderError) return endWithError(attempt, error, cost, deps)
     throw error
@@ -90,7 +88,7 @@ async function endWithError(
     case 'failed': {
       const owed = verdict.owed ? await cost() : 0n
       const finish = { kind: 'failed', cost: owed, error: publicError(new AppError(code, message)) } as const
-      return { finish, health, code, blockMs: 0 }
+      return { finish, health, code }
     }
     case 'released': {
       const { blockMs } = verdict
@@ -99,7 +97,6 @@ async function endWithError(
           finish: { kind: 'failed', cost: 0n, error: spent(attempt, error) },
           health,
           code,
-          blockMs: 0,
         }
       const avoid = verdict.avoid && !pinned ? { provider: provider.id, model: key }[verdict.avoid] : null
       const delayMs =
@@ -110,19 +107,19 @@ async function endWithError(
         avoid,
         delayMs,
       } as const
-      return { finish, health, code, blockMs: blockMs ?? 0 }
+      return { finish, health, code }
     }
     case 'unknown': {
       const owed = code === 'content_policy' ? await costOfRefused(attempt, deps) : null
       if (owed !== null) {
         const told = publicError(new AppError(code, message))
-        return { finish: { kind: 'failed', cost: owed, error: told }, health, code, blockMs: 0 }
+        return { finish: { kind: 'failed', cost: owed, error: told }, health, code }
       }
       const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
       const finish = { kind: 'unknown', error: publicError(told), rebuy, avoid: pinned ? null : key } as const
-      return { finish, health, code, blockMs: 0 }
+      return { finish, health, code }
     }
   }
 }

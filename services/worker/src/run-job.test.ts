@@ -192,7 +192,26 @@ test('a bug in an adapter leaves the outcome unknown: nobody knows what was sent
   expect(world.finishes).toMatchObject([{ kind: 'unknown', error: { code: 'outcome_unknown' }, rebuy: true }])
 })
 
-test('a call that was told to wait blocks the account and costs no attempt', async () => {
+test('an account that was stopped while the job waited for its slot is not called', async () => {
+  const world = createWorld()
+  world.answers.slot = {
+    kind: 'granted',
+    waitMs: 1_500,
+    lease: { account: 'replicate', id: 'l', grantedAt: 1 },
+  }
+  world.answers.stoppedMs = 4_000
+  expect(await run(world)).toEqual({ kind: 'later', delayMs: 4_000 })
+  expect(world.steps).toEqual([])
+})
+
+test('a slot that no call was made of is given back', async () => {
+  const world = createWorld()
+  world.answers.claim = { kind: 'void' }
+  await run(world)
+  expect(world.slotsGivenBack).toBe(1)
+})
+
+test('a call that was told to wait stops the account before it is booked, and costs no attempt', async () => {
   const world = createWorld({
     provider: {
       start: async () => {
@@ -201,7 +220,7 @@ test('a call that was told to wait blocks the account and costs no attempt', asy
     },
   })
   await run(world)
-  expect(world.steps).toContain('block replicate 60000')
+  expect(world.steps).toEqual(['claim', 'start', 'refused replicate 60000', 'finish released', 'told'])
   expect(world.finishes).toMatchObject([{ kind: 'released', avoid: null, delayMs: 2_000 }])
 })
 

@@ -25,11 +25,14 @@ export interface World {
   verdicts: (Outcome['verdict'] | 'none')[]
   view: MarketView
   claims: ClaimRequest[]
+  slotsGivenBack: number
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
     slot: Slot
     gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
+    /** Of the account, once the wait for the slot is over. */
+    stoppedMs: number
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -62,6 +65,7 @@ export function createWorld(
     outcomes: [],
     verdicts: [],
     claims: [],
+    slotsGivenBack: 0,
     job: jobOf(given),
     provider: {
       id: 'replicate',
@@ -82,8 +86,9 @@ export function createWorld(
     },
     answers: {
       claim: null,
-      slot: { kind: 'granted', waitMs: 0 },
       gate: { kind: 'pass', probe: false },
+      slot: { kind: 'granted', waitMs: 0, lease: { account: 'replicate', id: 'lease_1', grantedAt: 1 } },
+      stoppedMs: 0,
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
@@ -130,6 +135,7 @@ export function createWorld(
         return answers.finished
       },
       extendLeases: async () => {},
+      handOver: async () => {},
       async giveBack(_, __, avoid, delayMs) {
         steps.push(`give back ${avoid}${delayMs > 0 ? ` in ${delayMs} ms` : ''}`)
       },
@@ -144,8 +150,15 @@ export function createWorld(
     priceOf: (view) => createPriceBook(view.rules).priceOf,
     limits: {
       take: async () => answers.slot,
-      async block(account, ms) {
-        steps.push(`block ${account} ${ms}`)
+      confirm: async () => answers.stoppedMs,
+      async giveBack() {
+        world.slotsGivenBack += 1
+      },
+      end: async () => {},
+      heard: async () => {},
+      states: async () => new Map(),
+      async refused({ account }, _, ms) {
+        steps.push(`refused ${account} ${ms}`)
       },
     },
     breakers: {
