@@ -1,8 +1,10 @@
 import { type ContentType, contentTypeGroups, contentTypes, type Tag } from '@halftone/contracts'
 import { likelihoods, tag } from './tag.ts'
 
-/** A label at least this likely counts as what the job may be. */
-const plausibleFrom = 0.15
+/** An unsure guess keeps its likeliest labels until the truth is among them this surely. */
+const plausibleShare = 0.8
+/** What a job asks for that says nothing at all. */
+const whenSilent: ContentType = 'photo_scene'
 
 /**
  * The tag of a job. The caller's hint wins and is taken as certain; one that names a group leaves all its labels
@@ -33,8 +35,18 @@ function mostLikely(prompt: string, labels: readonly ContentType[]): ContentType
 
 function guessed(prompt: string, threshold: number): Tag {
   const { label, confidence } = tag(prompt)
-  if (confidence >= threshold) return { label, confidence, source: 'rules', plausible: [label] }
+  if (confidence >= threshold) return { label, confidence, source: 'model', plausible: [label] }
+  const plausible = /[\p{L}\p{N}]/u.test(prompt) ? plausibleLabels(prompt) : [whenSilent]
+  return { label: 'unknown', confidence, source: 'model', plausible }
+}
+
+function plausibleLabels(prompt: string): ContentType[] {
   const odds = likelihoods(prompt)
-  const plausible = contentTypes.filter((other, index) => other === label || odds[index]! >= plausibleFrom)
-  return { label: 'unknown', confidence, source: 'rules', plausible }
+  const ranked = contentTypes.map((label, at) => ({ label, odds: odds[at]! })).sort((a, b) => b.odds - a.odds)
+  let share = 0
+  return ranked.flatMap(({ label, odds }) => {
+    const isNeeded = share < plausibleShare
+    share += odds
+    return isNeeded ? [label] : []
+  })
 }

@@ -96,9 +96,9 @@ describe('the tag of a job', () => {
 
   test('an unsure guess is unknown and keeps every label that it may be', () => {
     const prompt = 'a poster and a logo'
-    const unsure = tagJob({ prompt, hint: null }, 0.99)
-    expect(unsure.label).toBe('unknown')
-    expect(unsure.plausible).toEqual(['logo', 'text_poster'])
+    const unsure = tagJob({ prompt, hint: null }, 0.999)
+    expect(unsure).toMatchObject({ label: 'unknown', source: 'model' })
+    expect(unsure.plausible.toSorted()).toEqual(['logo', 'text_poster'])
     expect(tagJob({ prompt, hint: null }, 0).plausible).toHaveLength(1)
   })
 
