@@ -3,7 +3,7 @@ import { contentTypes } from '@halftone/contracts'
 import { z } from 'zod'
 
 /** The file that training writes. Numbers are base64, little-endian. */
-export const modelFileSchema = z.object({
+const modelFileSchema = z.object({
   /** What the file was made of: the same rows and seed make the same file. */
   seed: z.number().int(),
   rows_sha256: z.string(),
@@ -34,10 +34,9 @@ export interface Table {
   find(hash: number): number
 }
 
-export function readModel(): Model {
-  return openModel(
-    modelFileSchema.parse(JSON.parse(readFileSync(new URL('./model.json', import.meta.url), 'utf8'))),
-  )
+/** The file that ships with the package. */
+export function readModelFile(): ModelFile {
+  return modelFileSchema.parse(JSON.parse(readFileSync(new URL('./model.json', import.meta.url), 'utf8')))
 }
 
 export function openModel(file: ModelFile): Model {

@@ -1,4 +1,5 @@
 import { type ContentType, contentTypeGroups, contentTypes, type Tag } from '@halftone/contracts'
+import { decidingWords } from './deciding-words.ts'
 import { likelihoods, tag } from './tag.ts'
 
 /** An unsure guess keeps its likeliest labels until the truth is among them this surely. */
@@ -35,9 +36,10 @@ function mostLikely(prompt: string, labels: readonly ContentType[]): ContentType
 
 function guessed(prompt: string, threshold: number): Tag {
   const { label, confidence } = tag(prompt)
-  if (confidence >= threshold) return { label, confidence, source: 'model', plausible: [label] }
+  const words = decidingWords(prompt, label)
+  if (confidence >= threshold) return { label, confidence, source: 'model', plausible: [label], words }
   const plausible = /[\p{L}\p{N}]/u.test(prompt) ? plausibleLabels(prompt) : [whenSilent]
-  return { label: 'unknown', confidence, source: 'model', plausible }
+  return { label: 'unknown', confidence, source: 'model', plausible, words }
 }
 
 function plausibleLabels(prompt: string): ContentType[] {

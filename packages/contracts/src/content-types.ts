@@ -30,4 +30,6 @@ export interface Tag {
   source: 'hint' | 'model' | 'rules'
   /** Labels that the job may be; floors of all of them apply. One entry when the label is certain. */
   plausible: readonly ContentType[]
+  /** The words of the prompt that spoke most for the likeliest label; none beside a hint. */
+  words?: readonly string[]
 }

@@ -82,6 +82,7 @@ export const jobAnswerSchema = z.object({
       label: z.enum([...contentTypes, 'unknown']),
       confidence: z.number(),
       source: z.enum(['hint', 'model', 'rules']),
+      words: z.array(z.string()).optional(),
     })
     .nullable(),
   batch: z.boolean(),

@@ -1,7 +1,12 @@
 import { contentTypes } from '@halftone/contracts'
-import type { Tried } from './try-folds.ts'
+
+export interface Answered {
+  truth: number
+  guess: number
+}
 
 export interface Scores {
+  rows: number
   accuracy: number
   macroF1: number
   f1: number[]
@@ -9,23 +14,17 @@ export interface Scores {
   confusion: number[][]
 }
 
-export function scoresOf(tried: readonly Pick<Tried, 'row' | 'odds'>[]): Scores {
-  const truths = tried.map(({ row }) => row.label)
-  const guesses = tried.map(({ odds }) => odds.indexOf(Math.max(...odds)))
-
+export function scoresOf(answered: readonly Answered[]): Scores {
   const confusion = contentTypes.map(() => contentTypes.map(() => 0))
-  truths.forEach((truth, row) => {
-    confusion[truth]![guesses[row]!]!++
-  })
+  for (const { truth, guess } of answered) confusion[truth]![guess]!++
   const f1 = contentTypes.map((_, label) => {
-    const right = confusion[label]![label]!
     const mine = confusion[label]!.reduce((sum, count) => sum + count, 0)
     const said = confusion.reduce((sum, line) => sum + line[label]!, 0)
-    return mine + said === 0 ? 0 : (2 * right) / (mine + said)
+    return mine + said === 0 ? 0 : (2 * confusion[label]![label]!) / (mine + said)
   })
-  const right = truths.filter((truth, row) => truth === guesses[row]).length
   return {
-    accuracy: right / truths.length,
+    rows: answered.length,
+    accuracy: answered.filter(({ truth, guess }) => truth === guess).length / answered.length,
     macroF1: f1.reduce((sum, one) => sum + one, 0) / contentTypes.length,
     f1,
     confusion,

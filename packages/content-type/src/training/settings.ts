@@ -20,3 +20,6 @@ export const settings = {
   grammar: 60,
 }
 export type Settings = typeof settings
+
+/** Without what people wrote: for the report. */
+export const learnedOnly: Settings = { ...settings, cueScale: 0, grammar: 0 }

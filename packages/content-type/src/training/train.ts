@@ -1,16 +1,27 @@
-import { writeFileSync } from 'node:fs'
+import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { readBaselineScores } from './baseline-scores.ts'
 import { temperatureOf } from './calibrate.ts'
 import { fit } from './fit.ts'
-import { sourceFolds } from './folds.ts'
+import { randomFolds, sourceFolds } from './folds.ts'
+import { seeded } from './random.ts'
+import { reportOf } from './report.ts'
 import { readRows, rowsFile } from './rows.ts'
-import { scoresOf } from './scores.ts'
-import { settings } from './settings.ts'
+import { learnedOnly, settings } from './settings.ts'
 import { tryFolds } from './try-folds.ts'
 
 const rows = readRows(process.argv[2] ?? rowsFile)
-const tried = tryFolds(rows, sourceFolds(rows), settings)
-const { accuracy, macroF1 } = scoresOf(tried)
-const model = { ...fit(rows, settings), temperature: temperatureOf(tried) }
+const folds = sourceFolds(rows)
+const bySource = tryFolds(rows, folds, settings)
+const model = { ...fit(rows, settings), temperature: temperatureOf(bySource) }
 writeFileSync(fileURLToPath(new URL('../model.json', import.meta.url)), `${JSON.stringify(model, null, 2)}\n`)
-console.log({ accuracy, macroF1, temperature: model.temperature })
+
+const report = reportOf({
+  bySource,
+  learnedOnly: tryFolds(rows, folds, learnedOnly),
+  atRandom: tryFolds(rows, randomFolds(rows, 5, seeded(settings.seed)), settings),
+  baseline: readBaselineScores(),
+})
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url))
+const [before] = readFileSync(readme, 'utf8').split('<!-- report -->')
+writeFileSync(readme, `${before}<!-- report -->\n\n${report}\n`)

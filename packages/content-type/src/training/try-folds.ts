@@ -3,9 +3,10 @@ import { createWeigher } from '../weigh.ts'
 import { fit } from './fit.ts'
 import type { Fold } from './folds.ts'
 import type { Row } from './rows.ts'
+import type { Answered } from './scores.ts'
 import type { Settings } from './settings.ts'
 
-export interface Tried {
+export interface Tried extends Answered {
   row: Row
   fold: string
   /** As the shipped code gives them, at temperature 1. */
@@ -23,6 +24,10 @@ export function tryFolds(rows: readonly Row[], folds: readonly Fold[], settings:
         ),
       ),
     )
-    return test.map((at) => ({ row: rows[at]!, fold: name, odds: weigh(rows[at]!.prompt) }))
+    return test.map((at) => tried(rows[at]!, name, weigh(rows[at]!.prompt)))
   })
+}
+
+function tried(row: Row, fold: string, odds: number[]): Tried {
+  return { row, fold, odds, truth: row.label, guess: odds.indexOf(Math.max(...odds)) }
 }

@@ -31,7 +31,9 @@ export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks)
 }
 
 function contentType(job: JobRow): JobAnswer['content_type'] {
-  return job.tag && { label: job.tag.label, confidence: job.tag.confidence, source: job.tag.source }
+  if (!job.tag) return null
+  const { label, confidence, source, words } = job.tag
+  return { label, confidence, source, words: words && [...words] }
 }
 
 function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
