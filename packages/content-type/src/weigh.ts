@@ -45,7 +45,7 @@ export function createWeigher(model: Model): (prompt: string) => number[] {
   }
 }
 
-export function softmax(points: number[]): void {
+function softmax(points: number[]): void {
   const most = Math.max(...points)
   let sum = 0
   for (let at = 0; at < points.length; at++) sum += points[at] = Math.exp(points[at]! - most)

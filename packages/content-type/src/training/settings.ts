@@ -6,7 +6,7 @@ export const settings = {
   minSources: 3,
   /** Pull of each weight towards what the written cues say; of the bias, that times the second. */
   pull: 0.0004,
-  biasPull: 1,
+  biasPull: 200,
   /** Evidence that a point of a written cue stands for before anything is learned; 0 = no cues. */
   cueScale: 0.45,
   /** 0 = each row counts alike, 1 = each source (of a type), each type does. */
@@ -22,4 +22,4 @@ export const settings = {
 export type Settings = typeof settings
 
 /** Without what people wrote: for the report. */
-export const learnedOnly: Settings = { ...settings, cueScale: 0, grammar: 0 }
+export const learnedOnly: Settings = { ...settings, cueScale: 0, grammar: 0, biasPull: 1 }
