@@ -8,10 +8,18 @@ import { scoresOf } from './scores.ts'
 /** Measures the baseline with each source left out, and keeps its figures beside this file: it takes minutes. */
 const rows = readRows(process.argv[2] ?? rowsFile)
 const read = readBaseline(rows.map(({ prompt }) => prompt))
-const tried = sourceFolds(rows).flatMap(({ name, train, test }) => {
+const folds = sourceFolds(rows)
+const tried = folds.flatMap(({ name, train, test }) => {
   const guesses = guessBaseline(rows, read, train, test)
   process.stdout.write(`${name}\n`)
   return test.map((at, number) => ({ truth: rows[at]!.label, guess: guesses[number]! }))
 })
 const { accuracy, macroF1, f1 } = scoresOf(tried)
-writeFileSync(baselineFile, `${JSON.stringify({ accuracy, macroF1, f1 } satisfies BaselineScores)}\n`)
+const scores: BaselineScores = {
+  folds: folds.map(({ name }) => name),
+  rows: rows.length,
+  accuracy,
+  macroF1,
+  f1,
+}
+writeFileSync(baselineFile, `${JSON.stringify(scores)}\n`)
