@@ -51,7 +51,9 @@ export function parseOptions(args: string[], cwd: string): ChaosOptions {
   })
   const parsed = schema.safeParse(values)
   if (!parsed.success)
-    throw new Error(parsed.error.issues.map(({ path, message }) => `--${path[0]}: ${message}`).join('\n'))
+    throw new Error(
+      parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`).join('\n'),
+    )
   const { json } = parsed.data
   return { ...parsed.data, json: json === undefined ? undefined : resolve(cwd, json) }
 }
