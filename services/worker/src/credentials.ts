@@ -3,7 +3,8 @@ import { type Credentials, providerIds } from '@halftone/providers'
 
 /**
  * The keys that the environment has, by provider id: each provider's own variable, and beside it one for another base
- * URL. With a simulator, all that there is an adapter for, and never a real key.
+ * URL. With a simulator, all that there is an adapter for, and never a real key: HALFTONE_SIMULATED_KEY, if a check
+ * wants to know the key again.
  */
 export function readCredentials(
   providers: readonly ProviderSpec[],
@@ -15,7 +16,10 @@ export function readCredentials(
     const key = env[keyName]
     if (simulatorUrl !== null) {
       if (providerIds.includes(id))
-        found[id] = { key: 'simulated', baseUrl: simulatedUrl(simulatorUrl, id, realUrl) }
+        found[id] = {
+          key: env.HALFTONE_SIMULATED_KEY || 'simulated',
+          baseUrl: simulatedUrl(simulatorUrl, id, realUrl),
+        }
     } else if (key) {
       const urlName = `${keyName.replace(/_API_(KEY|TOKEN)$/, '')}_BASE_URL`
       found[id] = { key, baseUrl: (env[urlName] || realUrl).replace(/\/$/, '') }
