@@ -6,6 +6,7 @@ import type { PriceStore } from './ports/pricing.ts'
 import type { Projects } from './ports/projects.ts'
 import type { Quotes } from './ports/quoting.ts'
 import type { Files, JobReader } from './ports/reading.ts'
+import type { Reconciliation } from './ports/reconciling.ts'
 import type { Recovery } from './ports/recovering.ts'
 import type { Outbox } from './ports/sending.ts'
 
@@ -17,6 +18,7 @@ export type * from './ports/pricing.ts'
 export type * from './ports/projects.ts'
 export type * from './ports/quoting.ts'
 export type * from './ports/reading.ts'
+export type * from './ports/reconciling.ts'
 export type * from './ports/recovering.ts'
 export type * from './ports/sending.ts'
 
@@ -33,6 +35,7 @@ export interface Ledger {
   dispatch: Dispatch
   attempts: Attempts
   recovery: Recovery
+  reconciliation: Reconciliation
   outbox: Outbox
   prices: PriceStore
   quotes: Quotes

@@ -17,6 +17,7 @@ import type {
   FileRow,
   JobInputs,
   JobRow,
+  RunnableJob,
   StoredImage,
   WaitingJob,
 } from './ledger.ts'
@@ -71,6 +72,7 @@ export interface AttemptRecord {
   state: AttemptState
   fence: bigint
   provider_ref: string | null
+  callback_ref: string | null
   rule_id: string
   price_version: bigint
   worst_nano: Nano
@@ -166,6 +168,19 @@ export function toWaitingJob(row: JobRecord): WaitingJob {
   }
 }
 
+export function toRunnableJob(
+  row: JobRecord & { choice: CandidateRecord | null },
+  liveAttempt: AttemptRow | null,
+): RunnableJob {
+  return {
+    ...toWaitingJob(row),
+    status: row.status,
+    cancelRequested: row.cancel_requested,
+    choice: row.choice && toCandidate(row.choice),
+    liveAttempt,
+  }
+}
+
 function toBindingQuote(row: JobRecord): BindingQuote | null {
   const { quoted_model: model, quoted_nano: quoted, overrun_max_nano: most } = row
   return model === null || quoted === null || most === null
@@ -185,6 +200,7 @@ export function toAttempt(row: AttemptRecord): AttemptRow {
     state: row.state,
     fence: row.fence,
     providerRef: row.provider_ref,
+    callbackRef: row.callback_ref,
     ruleId: row.rule_id,
     priceVersion: Number(row.price_version),
     worst: row.worst_nano,

@@ -63,6 +63,8 @@ export interface AttemptRow {
   state: AttemptState
   fence: bigint
   providerRef: string | null
+  /** The provider's id as a verified callback told it; absent or null: none did. */
+  callbackRef?: string | null
   ruleId: string
   priceVersion: number
   worst: Nano
