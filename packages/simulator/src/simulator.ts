@@ -1,7 +1,9 @@
 import type { AddressInfo } from 'node:net'
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance } from 'fastify'
+import { crashPoint } from '@halftone/contracts'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { controlRoutes } from './control.ts'
+import { attemptOf } from './caller.ts'
 import { openaiErrors } from './openai/errors.ts'
 import { openaiRoutes } from './openai/routes.ts'
 import { replicateErrors } from './replicate/errors.ts'
@@ -43,6 +45,12 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
     routerOptions: { maxParamLength: 500 },
   })
   app.register(multipart)
+  app.addHook('onRequest', async (request) => {
+    await crashPoint('mid-request', () => attemptIds(request))
+  })
+  app.addHook('preHandler', async (request) => {
+    await crashPoint('request-unpaid', () => attemptIds(request))
+  })
   acceptEmptyJson(app)
   answerErrors(app, null)
   app.register(controlRoutes(simulation))
@@ -79,6 +87,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       await app.close()
     },
   }
+}
+
+function attemptIds(request: FastifyRequest): string[] {
+  const id = attemptOf(request)
+  return id === null ? [] : [id]
 }
 
 /** A POST or DELETE without a body may carry a JSON content type all the same. */

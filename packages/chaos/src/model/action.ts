@@ -1,4 +1,4 @@
-import type { Finish } from '@halftone/ledger'
+import type { Finish, StoredImage } from '@halftone/ledger'
 
 export interface JobTerms {
   id: string
@@ -25,6 +25,7 @@ export type Action =
   | { do: 'claim'; job: string; generation: number; attempt: string; owner: string; worst: bigint }
   | { do: 'submitted'; attempt: string; fence: bigint; owner: string; ref: string }
   | { do: 'finish'; owner: string; finish: Finish }
+  | { do: 'resolve'; attempt: string; cost: bigint | null; images: StoredImage[] }
   | { do: 'extend'; owner: string }
   | { do: 'lapse'; attempt: string }
   | { do: 'sweep' }
@@ -36,3 +37,5 @@ export type Action =
 export type Answer = string
 /** Lost workers after which a job counts as poison. */
 export const recoveriesMax = 2
+/** Tickets for a takeover that nobody took, after which the call counts as lost. */
+export const ticketsMax = 3

@@ -18,6 +18,7 @@ const verbs = [
   'send',
   'submitted',
   'finish',
+  'resolve',
   'extend',
   'lapse',
   'sweep',
@@ -49,6 +50,7 @@ const weights: Partial<Record<Choice['verb'], number>> = {
   bulk: 2,
   claim: 4,
   finish: 4,
+  resolve: 2,
   lapse: 3,
   sweep: 2,
   cancel: 2,
@@ -63,11 +65,14 @@ const choice = fc.record<Choice>({
   odd: fc.boolean(),
 })
 
-/** The life of one project, up to 60 commands. */
-export const commands = fc.array(
-  fc.oneof(
-    { arbitrary: choice, weight: 9 },
-    { arbitrary: fc.tuple(choice, choice).map((pair): Command => ({ race: pair })), weight: 1 },
-  ),
-  { minLength: 1, maxLength: commandsMax, size: 'max' },
+const command = fc.oneof<[fc.WeightedArbitrary<Command>, fc.WeightedArbitrary<Command>]>(
+  { arbitrary: choice, weight: 9 },
+  { arbitrary: fc.tuple(choice, choice).map((pair): Command => ({ race: pair })), weight: 1 },
+)
+const upTo = (maxLength: number) => fc.array(command, { minLength: 1, maxLength, size: 'max' })
+
+/** The life of one project: often a short one, so that many are lived, and up to 60 commands. */
+export const commands = fc.oneof(
+  { arbitrary: upTo(20), weight: 3 },
+  { arbitrary: upTo(commandsMax), weight: 1 },
 )

@@ -1,5 +1,5 @@
 import { newId, type PublicError } from '@halftone/contracts'
-import type { Finish } from '@halftone/ledger'
+import type { Finish, StoredImage } from '@halftone/ledger'
 import type { Action, JobTerms } from './action.ts'
 import type { Choice } from './choice.ts'
 import { type Attempt, attemptOf, isLive, type Job, liveOf, paidFor, type World, waits } from './world.ts'
@@ -63,6 +63,12 @@ export function choose(world: World, choice: Choice): Action | null {
       }))
     case 'finish':
       return finish(world, choice)
+    case 'resolve': {
+      const unknown = world.attempts.filter(({ state }) => state === 'unknown')
+      return on(among(odd ? world.attempts.filter((each) => !isLive(each)) : unknown, pick), ({ id }) =>
+        resolution(world, id, odd),
+      )
+    }
     case 'extend':
       return { do: 'extend', owner: workers[pick % workers.length] ?? workers[0] }
     case 'lapse':
@@ -138,7 +144,7 @@ export function endOf(
   if (paid !== null) {
     if (amount % 7 === 0) return { attemptId, fence, kind: 'failed', cost: paid, error: cut }
     if (amount % 11 === 0) return { attemptId, fence, kind: 'canceled', cost: paid }
-    return { attemptId, fence, kind: 'succeeded', cost: paid, images: [] }
+    return { attemptId, fence, kind: 'succeeded', cost: paid, images: [picture()] }
   }
   if (amount % 3 === 0) return { attemptId, fence, kind: 'failed', cost: 0n, error: down }
   if (amount % 7 === 0) return { attemptId, fence, kind: 'canceled', cost: 0n }
@@ -180,7 +186,18 @@ function on<T>(thing: T | undefined, act: (thing: T) => Action): Action | null {
   return thing === undefined ? null : act(thing)
 }
 
-/** What brings a project to rest: calls that are out end, the rest is canceled. */
+/** What the provider's books say of a call. */
+function resolution(world: World, attempt: string, found: boolean): Action {
+  const cost = paidFor(world, attempt)
+  return { do: 'resolve', attempt, cost, images: cost !== null && found ? [picture()] : [] }
+}
+
+function picture(): StoredImage {
+  const shape = { width: 1024, height: 1024, format: 'png', bytes: 1_000 } as const
+  return { fileId: newId('file'), sha256: '0'.repeat(64), ...shape }
+}
+
+/** What brings a project to rest: calls that are out end, the rest is canceled, and all truths are found. */
 export function closing(world: World): Action | null {
   const live = world.attempts.find(isLive)
   if (live) {
@@ -189,5 +206,7 @@ export function closing(world: World): Action | null {
     return { do: 'finish', owner, finish: endOf(world, live, fence, { amount, odd: false }) }
   }
   const waiting = world.jobs.find(waits)
-  return waiting ? { do: 'cancel', job: waiting.id } : null
+  if (waiting) return { do: 'cancel', job: waiting.id }
+  const unknown = world.attempts.find(({ state }) => state === 'unknown')
+  return unknown ? resolution(world, unknown.id, false) : null
 }

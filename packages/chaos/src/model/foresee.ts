@@ -1,18 +1,7 @@
-import type { Finish } from '@halftone/ledger'
-import { type Action, type Answer, type JobTerms, recoveriesMax } from './action.ts'
-import { endJob, fits, giveBack, holdNew, leaveUnknown, raise, release, settle } from './money.ts'
-import {
-  type Attempt,
-  attemptOf,
-  ended,
-  isLive,
-  type Job,
-  jobOf,
-  liveOf,
-  paidFor,
-  type World,
-  waits,
-} from './world.ts'
+import type { Action, Answer, JobTerms } from './action.ts'
+import { claim, finish, recover, resolveByHand } from './foresee-attempts.ts'
+import { endJob, fits, giveBack, holdNew, raise } from './money.ts'
+import { type Attempt, attemptOf, isLive, type Job, jobOf, paidFor, type World, waits } from './world.ts'
 
 const done = 'done'
 
@@ -40,6 +29,8 @@ export function foresee(world: World, action: Action): Answer {
       attempt.mine = attempt.mine.filter((owner) => owner !== action.owner)
       return finish(world, attempt, action.finish)
     }
+    case 'resolve':
+      return resolveByHand(world, action)
     case 'extend':
       for (const attempt of world.attempts)
         if (isLive(attempt) && attempt.owner === action.owner && attempt.mine.includes(action.owner))
@@ -160,6 +151,9 @@ function addJob(world: World, { id, hold, ceiling, tells, quote }: JobTerms, bul
     quoted: quote ? hold : null,
     overrunMax: quote?.overrunMax ?? null,
     absorbed: 0n,
+    resolved: 0n,
+    rebuys: 0,
+    pictures: 0,
     cost: null,
     sequence: 0,
     tells,
@@ -177,93 +171,6 @@ function cancelBulk(world: World, id: string): Answer {
     else if (waits(job)) endJob(world, job, 'canceled')
   }
   return done
-}
-
-function claim(world: World, action: Extract<Action, { do: 'claim' }>): Answer {
-  const job = jobOf(world, action.job)
-  const live = liveOf(world, job.id)
-  const { owner, worst, attempt: id } = action
-  if (live?.claimedAs === id) {
-    if (!live.mine.includes(owner)) live.mine.push(owner)
-    return `${live.id === id ? 'claimed' : 'takeover'} fence ${live.fence}`
-  }
-  if (ended(job) || job.generation !== action.generation) return 'void'
-  if (live) {
-    if (live.leaseValid) return 'busy'
-    live.fence++
-    live.mine.push(owner)
-    Object.assign(live, { owner, claimedAs: id, leaseValid: true })
-    return `takeover fence ${live.fence}`
-  }
-  if (job.status !== 'dispatched') return 'void'
-  if (!raise(world, job, worst)) {
-    giveBack(job)
-    return 'refused'
-  }
-  job.status = 'running'
-  world.attempts.push({
-    id,
-    job: job.id,
-    state: 'submitting',
-    fence: 1n,
-    worst,
-    cost: null,
-    owner,
-    claimedAs: id,
-    leaseValid: true,
-    recoveredFence: 0n,
-    ref: null,
-    mine: [owner],
-    sent: false,
-    endedJob: null,
-  })
-  return 'claimed fence 1'
-}
-
-function finish(world: World, attempt: Attempt, end: Finish): Answer {
-  const job = jobOf(world, attempt.job)
-  if (attempt.fence !== end.fence) return 'late'
-  if (!isLive(attempt)) return attempt.endedJob === null ? 'returned' : `ended ${attempt.endedJob}`
-  const close = (status: 'succeeded' | 'failed' | 'canceled', cost?: bigint) => {
-    endJob(world, job, status, cost)
-    attempt.endedJob = status
-    return `ended ${status}`
-  }
-  switch (end.kind) {
-    case 'succeeded':
-    case 'failed':
-    case 'canceled': {
-      if (end.kind === 'succeeded' || end.cost > 0n)
-        return close(end.kind, settle(world, job, attempt, end.cost))
-      release(attempt)
-      return close(end.kind, 0n)
-    }
-    case 'released':
-      release(attempt)
-      if (job.cancelRequested) return close('canceled')
-      giveBack(job)
-      return 'returned'
-    case 'unknown':
-      leaveUnknown(job, attempt)
-      if (job.cancelRequested) return close('canceled')
-      if (!end.rebuy || !raise(world, job, attempt.worst)) return close('failed')
-      giveBack(job)
-      return 'returned'
-  }
-}
-
-function recover(world: World, attempt: Attempt): void {
-  const job = jobOf(world, attempt.job)
-  const counts = attempt.fence > attempt.recoveredFence
-  if (counts && job.recoveries >= recoveriesMax) {
-    leaveUnknown(job, attempt)
-    endJob(world, job, 'failed')
-    attempt.endedJob = 'failed'
-    return
-  }
-  if (counts) job.recoveries++
-  job.generation++
-  attempt.recoveredFence = attempt.fence
 }
 
 /** The one moment at which money leaves. It may come once an attempt, and never beside another that may be paid. */

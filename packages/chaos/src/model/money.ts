@@ -1,5 +1,5 @@
 import type { EndedStatus } from '@halftone/contracts'
-import type { Attempt, Job, Purse, World } from './world.ts'
+import { type Attempt, ended, type Job, type Purse, type World } from './world.ts'
 
 // How money should move. Written from the promises, not from the ledger's code: what both agree on is likely right.
 
@@ -72,7 +72,8 @@ export function giveBack(job: Job): void {
 /** `cost`: what the project is charged for the last attempt; undefined if that is not known, or nothing. */
 export function endJob(world: World, job: Job, status: EndedStatus, cost?: bigint): void {
   hold(world, job, -free(job))
-  job.cost = cost ?? (job.unknown > 0n ? null : 0n)
+  const known = cost ?? (job.unknown > 0n ? null : 0n)
+  job.cost = known === null ? null : known + job.resolved
   job.status = status
   job.sequence++
   const bulk = world.bulks.find(({ id }) => id === job.bulk)
@@ -84,4 +85,25 @@ export function endJob(world: World, job: Job, status: EndedStatus, cost?: bigin
 export function holdNew(world: World, job: Job, nano: bigint): void {
   job.hold = 0n
   hold(world, job, nano)
+}
+
+/** The truth about an unknown attempt: what it kept is spent or given back. `cost` null: it was free. */
+export function resolve(world: World, job: Job, attempt: Attempt, cost: bigint | null): void {
+  const owed = cost ?? 0n
+  const quoted = job.overrunMax !== null
+  const kept = quoted ? least(attempt.worst, job.unknown) : attempt.worst
+  const charged = quoted ? least(owed, kept) : owed
+  const covered = least(charged, kept)
+  // a quoted job that goes on holds the rest of what was quoted
+  const freed = quoted && !ended(job) ? 0n : kept - covered
+  hold(world, job, -(covered + freed))
+  spend(world, job, charged)
+  job.unknown -= kept
+  job.absorbed += owed - charged - (attempt.worst - kept)
+  job.resolved += charged
+  attempt.state = 'resolved'
+  attempt.cost = owed
+  if (!ended(job)) return
+  if (job.cost !== null) job.cost += charged
+  else if (job.unknown === 0n) job.cost = job.resolved
 }

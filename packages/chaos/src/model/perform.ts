@@ -1,13 +1,13 @@
 import { AppError, jobBodySchema, type Tag } from '@halftone/contracts'
 import type { Accepted, Claim, Finished, Ledger, NewJob } from '@halftone/ledger'
 import type postgres from 'postgres'
-import { type Action, type Answer, type JobTerms, recoveriesMax } from './action.ts'
+import { type Action, type Answer, type JobTerms, recoveriesMax, ticketsMax } from './action.ts'
 
 /** The real thing: a ledger for each worker, as each has its own process, and one for everybody else. */
 export interface Real {
   ledger: Ledger
   workers: ReadonlyMap<string, Ledger>
-  sql: postgres.Sql
+  sql: postgres.Sql<{ bigint: bigint }>
   projectId: string
   planId: string
 }
@@ -67,6 +67,15 @@ export async function perform(real: Real, action: Action): Promise<Answer> {
       return done
     case 'finish':
       return toldEnd(await workerOf(real, action.owner).attempts.finish(action.finish))
+    case 'resolve': {
+      const { attempt: attemptId, cost, images } = action
+      const evidence = { by: 'operator', says: 'the provider’s books' } as const
+      const outcome = cost === null ? 'free' : 'paid'
+      const [resolved] = await ledger.reconciliation.resolve([
+        { attemptId, outcome, cost: cost ?? 0n, images, evidence },
+      ])
+      return resolved ? `resolved ${resolved.status}` : 'left alone'
+    }
     case 'extend':
       await workerOf(real, action.owner).attempts.extendLeases(ownerOf(projectId, action.owner), leaseMs)
       return done
@@ -79,7 +88,7 @@ export async function perform(real: Real, action: Action): Promise<Answer> {
       await sql`
         update attempts set recover_after = '-infinity' where state in ('submitting', 'submitted')
           and lease_until < now() and job_id in (select id from jobs where project_id = ${projectId})`
-      await ledger.recovery.expiredLeases(recoveriesMax, perRound)
+      await ledger.recovery.expiredLeases(recoveriesMax, perRound, ticketsMax)
       return done
     case 'budget':
       await ledger.projects.setBudget(projectId, action.limit)
@@ -177,7 +186,7 @@ function told(claim: Claim): Answer {
 }
 
 function toldEnd(finished: Finished): Answer {
-  return finished.kind === 'ended' ? `ended ${finished.status}` : finished.kind
+  return 'status' in finished ? `${finished.kind} ${finished.status}` : finished.kind
 }
 
 /** Workers of different cases share a process here, but never a name. */

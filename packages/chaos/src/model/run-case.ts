@@ -90,6 +90,8 @@ function checkBooks(world: World): void {
   const charged = total(world.books.map(({ nano }) => nano))
   if (settled + unknownPaid !== charged)
     throw new Error(`I4: ${settled} settled and ${unknownPaid} unknown, but the provider charged ${charged}`)
+  // all truths were found
+  if (world.project.held !== 0n) throw new Error(`I1: ${world.project.held} is held for nothing`)
   if (new Set(world.books.map(({ attempt }) => attempt)).size !== world.books.length)
     throw new Error('I2: an attempt was paid for twice')
 }

@@ -1,5 +1,5 @@
 import type postgres from 'postgres'
-import type { World } from './world.ts'
+import type { Job, World } from './world.ts'
 
 /** All that both sides can say about a project, in the same words; money as text. */
 export type View = Record<string, unknown>
@@ -19,7 +19,7 @@ export async function viewLedger(sql: postgres.Sql, projectId: string): Promise<
       'jobs', (select coalesce(json_agg(json_build_object('id', id, 'status', status, 'pool', pool,
         'generation', generation, 'recoveries', recoveries, 'cancelRequested', cancel_requested,
         'hold', hold_nano::text, 'unknown', unknown_nano::text, 'absorbed', absorbed_nano::text,
-        'cost', cost_nano::text, 'sequence', sequence, 'ended', finished_at is not null) order by id), '[]')
+        'resolved', resolved_nano::text, 'rebuys', rebuys, 'cost', cost_nano::text, 'sequence', sequence, 'ended', finished_at is not null) order by id), '[]')
         from jobs where project_id = ${projectId}),
       'attempts', (select coalesce(json_agg(json_build_object('id', a.id, 'state', a.state, 'fence', a.fence::text,
         'worst', a.worst_nano::text, 'cost', a.cost_nano::text, 'claimedAs', a.claimed_as,
@@ -40,7 +40,8 @@ export function viewWorld(world: World): View {
   const over = (status: string) => status !== 'running' && status !== 'paused'
   const ends = ['succeeded', 'failed', 'canceled', 'expired']
   const told = [
-    ...world.jobs.filter(({ tells, status }) => tells && ends.includes(status)),
+    // an event each time that something is told of it
+    ...world.jobs.flatMap((job) => (job.tells ? Array<Job>(job.sequence).fill(job) : [])),
     ...world.bulks.filter(({ tells, status }) => tells && over(status)),
   ]
   return {
@@ -66,6 +67,8 @@ export function viewWorld(world: World): View {
         hold: text(job.hold),
         unknown: text(job.unknown),
         absorbed: text(job.absorbed),
+        resolved: text(job.resolved),
+        rebuys: job.rebuys,
         cost: text(job.cost),
         sequence: job.sequence,
         ended: ends.includes(job.status),

@@ -43,6 +43,11 @@ export interface Job {
   quoted: bigint | null
   overrunMax: bigint | null
   absorbed: bigint
+  /** What its resolved attempts were charged. */
+  resolved: bigint
+  rebuys: number
+  /** Of resolved attempts. */
+  pictures: number
   cost: bigint | null
   sequence: number
   tells: boolean
@@ -60,10 +65,14 @@ export interface Attempt {
   claimedAs: string
   leaseValid: boolean
   recoveredFence: bigint
+  /** Tickets for a takeover that nobody took. */
+  unanswered: number
   ref: string | null
   /** Workers that believe it is theirs. */
   mine: string[]
   sent: boolean
+  /** Resolved by what its own call did answer in the end. */
+  cameLate: boolean
   /** How the job ended with it; null if the job went on. */
   endedJob: EndedStatus | null
 }
