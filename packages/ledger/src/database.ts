@@ -18,7 +18,7 @@ export interface Database {
 }
 
 /** A COMMIT that a check may strike while it is on its way. */
-export interface NamedCommit {
+interface NamedCommit {
   point: CrashPoint
   ids: readonly string[]
 }

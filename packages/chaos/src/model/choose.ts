@@ -132,7 +132,7 @@ function finish(world: World, choice: Choice): Action | null {
 }
 
 /** An end that an honest worker could report: what it says was charged is what the provider charged. */
-export function endOf(
+function endOf(
   world: World,
   { id: attemptId }: Attempt,
   fence: bigint,
@@ -152,7 +152,7 @@ export function endOf(
 }
 
 /** Only who was told "claimed", by a lease that holds, and has not sent yet. */
-export function maySend(attempt: Attempt): boolean {
+function maySend(attempt: Attempt): boolean {
   return attempt.state === 'submitting' && attempt.fence === 1n && attempt.leaseValid && !attempt.sent
 }
 

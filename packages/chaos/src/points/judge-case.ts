@@ -15,7 +15,7 @@ export interface JobNow {
   attempts: { id: string; state: string; cost: bigint | null }[]
 }
 
-export async function readJob(sql: PointsStack['sql'], id: string): Promise<JobNow> {
+async function readJob(sql: PointsStack['sql'], id: string): Promise<JobNow> {
   const [job] = await sql<{ status: string; code: string | null }[]>`
     select status, error->>'code' as code from jobs where id = ${id}`
   const attempts = await sql<JobNow['attempts']>`
