@@ -178,14 +178,11 @@ function send(world: World, attempt: Attempt, paid: boolean): Answer {
   if (attempt.sent) throw new Error(`I2: ${attempt.id} was sent twice`)
   attempt.sent = true
   if (!paid) return done
-  for (const other of world.attempts)
-    if (
-      other.job === attempt.job &&
-      other !== attempt &&
-      other.state !== 'unknown' &&
-      paidFor(world, other.id)
-    )
-      throw new Error(`I2: ${attempt.job} was paid for twice`)
+  const others = world.attempts.filter(({ job, id }) => job === attempt.job && id !== attempt.id)
+  const paidBefore = others.filter(({ id }) => paidFor(world, id) !== null)
+  // bought once more after an unknown outcome, and never again
+  const known = paidBefore.some(({ state }) => state !== 'unknown' && state !== 'resolved')
+  if (known || paidBefore.length > 1) throw new Error(`I2: ${attempt.job} was paid for twice`)
   world.books.push({ attempt: attempt.id, nano: world.price })
   return done
 }

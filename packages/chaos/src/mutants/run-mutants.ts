@@ -27,7 +27,7 @@ export async function runMutants({ seed, say, named = '' }: MutantsOptions): Pro
       const { report, seconds } = await tryLayer(copy.dir, args)
       rows.push(['nothing is changed', report.ok ? 'passes' : 'FAILS', name, seconds])
       if (!report.ok) failures.push({ seed, what: `without a mutant: ${report.failures[0]?.what}` })
-      say(rows.at(-1)?.join(' | ') ?? '')
+      say(`${rows.at(-1)?.join(' | ')}${report.ok ? '' : `\n${report.failures[0]?.what}`}`)
     }
     for (const mutant of chosen) {
       const row = await tryMutant(copy.dir, mutant, seed).catch((error: unknown) => ({

@@ -13,6 +13,8 @@ test('struck at each of the sixteen named points, every job ends as promised and
 test('ten seeds in a row strike every point in every way, at both kinds of provider', () => {
   const names = (cases: ReturnType<typeof allCases>) =>
     new Set(cases.map(({ point, strike, kind }) => `${point} / ${strike} / ${kind}`))
-  const rotated = Array.from({ length: strikes.length * kinds.length }, (_, seed) => rotatingCases(seed)).flat()
+  const rotated = Array.from({ length: strikes.length * kinds.length }, (_, seed) =>
+    rotatingCases(seed),
+  ).flat()
   expect(names(rotated)).toEqual(names(allCases()))
 })
