@@ -36,7 +36,10 @@ export async function setUpProviders(env: NodeJS.ProcessEnv): Promise<ProviderSe
   const withKey = known.filter((provider) => env[provider.key_env])
   const asked = ['1', 'true', 'yes'].includes(env.HALFTONE_SIMULATE ?? '')
   if (asked || withKey.length === 0) return { simulate: true, providers: known.map(({ id }) => id), keys: {} }
-  const names = withKey.flatMap(({ key_env }) => [key_env, key_env.replace(/_API_(KEY|TOKEN)$/, '_BASE_URL')])
+  const names = withKey.flatMap(({ key_env }) => {
+    const beside = ['BASE_URL', 'ADMIN_KEY', 'API_KEY_ID']
+    return [key_env, ...beside.map((what) => key_env.replace(/_API_(KEY|TOKEN)$/, `_${what}`))]
+  })
   const keys = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   return { simulate: false, providers: withKey.map(({ id }) => id), keys }
 }

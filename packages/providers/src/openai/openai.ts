@@ -11,6 +11,7 @@ import { readJson } from '../read-json.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 import { alphaMask } from './alpha-mask.ts'
 import { openaiError } from './errors.ts'
+import { readUsage as readUsageReport } from './usage.ts'
 import { imagesAnswerSchema, type WireUsage } from './wire.ts'
 
 const provider = 'OpenAI'
@@ -19,10 +20,12 @@ const callTimeoutMs = 300_000
 
 /**
  * OpenAI Images: one synchronous call, the pictures as base64 in its answer.
- * There is no way to ask for a lost answer, and cutting the call does not stop the bill.
+ * There is no way to ask for a lost answer, and cutting the call does not stop the bill: with an admin key, the usage
+ * report shows later whether it was counted.
  */
 export function createOpenAi(credentials: Credentials, send: Send): ImageProvider {
   const authorization = { authorization: `Bearer ${credentials.key}` }
+  const { baseUrl, adminKey, keyId = null } = credentials
 
   return {
     id: 'openai',
@@ -43,6 +46,12 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
       if (answer.status !== 200) throw openaiError(answer)
       return { kind: 'done', result: readResult(answer, call) }
     },
+    ...(adminKey
+      ? {
+          usage: (since, until, signal) =>
+            readUsageReport(since, until, signal, { send, baseUrl, adminKey, keyId }),
+        }
+      : {}),
     probe: probeWith({
       send,
       provider,

@@ -63,6 +63,7 @@ export async function answerImages(
     request_id: requestId,
     attempt_id: attemptOf(caller.request),
     n,
+    size,
     nano: priceOf(price, task),
   }
   const pictures = await doPaidWork(simulation, { charge, latencyMs }, () =>
