@@ -4,7 +4,6 @@ import Fastify, { type FastifyInstance } from 'fastify'
 import { controlRoutes } from './control.ts'
 import { openaiErrors } from './openai/errors.ts'
 import { openaiRoutes } from './openai/routes.ts'
-import { usageRoutes } from './openai/usage.ts'
 import { replicateErrors } from './replicate/errors.ts'
 import { createPredictions } from './replicate/predictions.ts'
 import { deliveryRoutes, replicateRoutes } from './replicate/routes.ts'
@@ -48,7 +47,6 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   answerErrors(app, null)
   app.register(controlRoutes(simulation))
   provider('/openai/v1', openaiErrors, openaiRoutes(simulation))
-  provider('/openai/v1', openaiErrors, usageRoutes(simulation))
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))
   provider('/replicate/delivery', replicateErrors, deliveryRoutes(predictions))
   provider('/stability', stabilityErrors, stabilityRoutes(simulation))
