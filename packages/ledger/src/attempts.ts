@@ -96,10 +96,7 @@ async function load(sql: Sql, ids: string[]): Promise<(RunnableJob | null)[]> {
   ])
   const attempts = new Map(live.map((row) => [row.job_id, toAttempt(row)]))
   const found = new Map(
-    jobs.map((row): [string, RunnableJob] => [
-      row.id,
-      toRunnableJob(row, attempts.get(row.id) ?? null),
-    ]),
+    jobs.map((row): [string, RunnableJob] => [row.id, toRunnableJob(row, attempts.get(row.id) ?? null)]),
   )
   return ids.map((id) => found.get(id) ?? null)
 }

@@ -14,6 +14,7 @@ import type {
   AttemptRow,
   BindingQuote,
   BulkRow,
+  Evidence,
   FileRow,
   JobInputs,
   JobRow,
@@ -73,6 +74,7 @@ export interface AttemptRecord {
   fence: bigint
   provider_ref: string | null
   callback_ref: string | null
+  evidence: Evidence | null
   rule_id: string
   price_version: bigint
   worst_nano: Nano
@@ -201,6 +203,7 @@ export function toAttempt(row: AttemptRecord): AttemptRow {
     fence: row.fence,
     providerRef: row.provider_ref,
     callbackRef: row.callback_ref,
+    evidence: row.evidence,
     ruleId: row.rule_id,
     priceVersion: Number(row.price_version),
     worst: row.worst_nano,

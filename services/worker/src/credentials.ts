@@ -15,7 +15,11 @@ export function readCredentials(
     const key = env[keyName]
     if (simulatorUrl !== null) {
       if (providerIds.includes(id))
-        found[id] = { key: 'simulated', adminKey: 'simulated', baseUrl: simulatedUrl(simulatorUrl, id, realUrl) }
+        found[id] = {
+          key: 'simulated',
+          adminKey: 'simulated',
+          baseUrl: simulatedUrl(simulatorUrl, id, realUrl),
+        }
     } else if (key) {
       const name = keyName.replace(/_API_(KEY|TOKEN)$/, '')
       found[id] = {

@@ -1,11 +1,11 @@
 import { AppError, type Nano, type Outcome, publicError } from '@halftone/contracts'
-import type { Finish } from '@halftone/ledger'
+import { allowsRebuy, type Finish } from '@halftone/ledger'
 import { ProviderError, type Result } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
 import { costOf, costOfCanceled } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
 import { keepPictures } from './keep-pictures.ts'
-import { allowsRebuy, verdictOf } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
 
 type Unsigned<F> = F extends unknown ? Omit<F, 'attemptId' | 'fence'> : never
 
@@ -30,6 +30,10 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
   switch (end.kind) {
     case 'pictures':
       return endWithPictures(attempt, end.result, deps)
+    case 'stored': {
+      const { images, cost } = end
+      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null, blockMs: 0 }
+    }
     case 'failed':
       return endWithError(attempt, end.error, () => costOf(attempt, attempt.request.n, {}, deps), deps)
     case 'canceled': {
@@ -99,7 +103,7 @@ async function endWithError(
       return { finish, health, code, blockMs: blockMs ?? 0 }
     }
     case 'unknown': {
-      const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
+      const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
       const finish = { kind: 'unknown', error: publicError(told), rebuy, avoid: pinned ? null : key } as const

@@ -2,6 +2,7 @@ import { AppError, publicError, type RunTicket } from '@halftone/contracts'
 import type { AttemptRow, RunnableJob } from '@halftone/ledger'
 import type { Handled } from '@halftone/queue'
 import type { Attempt } from './attempt.ts'
+import type { Bell } from './bells.ts'
 import { checkPlan } from './check-plan.ts'
 import { claimAttempt, type Terms } from './claim-attempt.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -82,6 +83,10 @@ async function claimAndRun(
   try {
     const claimedAt = deps.monotonic()
     const claim = await claimAttempt(order, terms, deps)
+    const withBell = async (id: string, work: (bell: Bell) => Promise<void>) => {
+      const { bell, end: silence } = deps.bells.begin(id)
+      await work(bell).finally(silence)
+    }
     switch (claim.kind) {
       case 'busy':
       case 'void':
@@ -93,13 +98,27 @@ async function claimAndRun(
         const { attemptId: id, fence } = claim
         // after the commit, right before the call: this moment's price is what the provider charges
         const startedAt = new Date(deps.clock())
-        await run({ ...order, id, fence, startedAt, ruleId, priceVersion, worst, canceled }, claimedAt)
+        await withBell(id, (bell) =>
+          run({ ...order, id, fence, startedAt, ruleId, priceVersion, worst, canceled, bell }, claimedAt),
+        )
         break
       }
       case 'takeover': {
         const { id, startedAt, ruleId, priceVersion, worst } = claim.attempt
-        const attempt = { ...order, id, fence: claim.fence, startedAt, ruleId, priceVersion, worst, canceled }
-        await endAttempt(attempt, await recoverCall(attempt, claim.attempt, deps), null, deps)
+        await withBell(id, async (bell) => {
+          const attempt = {
+            ...order,
+            id,
+            fence: claim.fence,
+            startedAt,
+            ruleId,
+            priceVersion,
+            worst,
+            canceled,
+            bell,
+          }
+          await endAttempt(attempt, await recoverCall(attempt, claim.attempt, deps), null, deps)
+        })
         break
       }
     }

@@ -106,7 +106,8 @@ function countsOf(buckets: readonly Bucket[], keyId: string | null): UsageCount[
   const results = buckets.flatMap((bucket) => bucket.results.map((result) => ({ bucket, result })))
   const ours = results.filter(({ result }) => keyId === null || result.api_key_id === keyId)
   const keys = new Set(ours.map(({ result }) => result.api_key_id ?? null))
-  if (keys.size > 1) throw cannotTell('several keys are in use, and OPENAI_API_KEY_ID does not say which is ours')
+  if (keys.size > 1)
+    throw cannotTell('several keys are in use, and OPENAI_API_KEY_ID does not say which is ours')
   return ours.map(({ bucket, result }) => ({
     from: new Date(bucket.start_time * 1_000),
     to: new Date(bucket.end_time * 1_000),

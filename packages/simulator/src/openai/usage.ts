@@ -22,7 +22,10 @@ const querySchema = z.object({
   end_time: z.coerce.number().int().optional(),
   bucket_width: z.enum(['1m', '1h', '1d']).default('1d'),
   limit: z.coerce.number().int().min(1).optional(),
-  page: z.string().regex(/^page_\d+$/).optional(),
+  page: z
+    .string()
+    .regex(/^page_\d+$/)
+    .optional(),
   group_by: list(z.enum(groupings)).default([]),
   api_key_ids: list(z.string()).optional(),
   models: list(z.string()).optional(),
