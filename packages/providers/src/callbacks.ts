@@ -7,7 +7,8 @@ import { verifyStandardWebhook } from './standard-webhook.ts'
 export interface CallbackClaim {
   provider: string
   attemptId: string
-  mac: string
+  /** Epoch ms of the attempt. */
+  madeAt: number
 }
 
 /** Longer than any call is waited for; later callbacks are stale. */
@@ -40,8 +41,9 @@ export function readCallbackUrl(query: unknown, secret: string, now: number): Ca
   const given = Buffer.from(mac, 'base64url')
   const own = macOf(secret, provider, attemptId)
   if (given.length !== own.length || !timingSafeEqual(given, own)) return null
-  const ageMs = now - madeAt(attemptId)
-  return ageMs > callbackMsMax || ageMs < -clockSkewMs ? null : { provider, attemptId, mac }
+  const madeAt = timeOf(attemptId)
+  const ageMs = now - madeAt
+  return ageMs > callbackMsMax || ageMs < -clockSkewMs ? null : { provider, attemptId, madeAt }
 }
 
 function macOf(secret: string, provider: string, attemptId: string): Buffer {
@@ -49,7 +51,7 @@ function macOf(secret: string, provider: string, attemptId: string): Buffer {
 }
 
 /** Ids are UUIDv7: their first 48 bits are epoch ms. */
-function madeAt(attemptId: string): number {
+function timeOf(attemptId: string): number {
   return Number.parseInt(attemptId.slice('att_'.length, 'att_'.length + 12), 16)
 }
 

@@ -51,6 +51,7 @@ await runService({
       plans: createJobPlans({ planner, ledger, clock }),
       market: market.view,
       rates: () => new Map([...limits].map(([pool, limit]) => [pool, poolRate(limit, market.view(), pool)])),
+      orphanMs: config.HALFTONE_ORPHAN_MS,
       clock,
       log,
       metrics,

@@ -14,6 +14,8 @@ import { recoverCall } from './recover-call.ts'
 import { takeSlot } from './take-slot.ts'
 
 const done: Handled = { kind: 'done' }
+/** Workers that may die over one ticket before a call is made. */
+const lostMax = 5
 /** After so many rounds without a call, a job that comes back waits a little. */
 const tossesMax = 3
 const tossedDelayMs = 1_000
@@ -21,14 +23,16 @@ const tossedDelayMs = 1_000
 /**
  * The way of one ticket. What may be refused or waited for comes first and costs nothing; then the intent is
  * committed, the paid call is made once, and its end is booked. A call that is out already is only found out about.
- * Throws when a dependency is away before anything was committed: the ticket comes again.
+ * Throws when a dependency is away before anything was committed: the ticket comes again. `lost`: workers that died over
+ * it before; too many, and no other is risked.
  */
-export async function runJob(ticket: RunTicket, deps: Dependencies): Promise<Handled> {
+export async function runJob(ticket: RunTicket, deps: Dependencies, lost = 0): Promise<Handled> {
   const job = await deps.attempts.load(ticket.job)
   if (!job || isVoid(job, ticket, deps)) return done
   const order = orderOf(job, deps)
   if (job.liveAttempt)
     return order ? takeOver(order, job.liveAttempt, deps) : cannotTakeOver(job.liveAttempt, deps)
+  if (lost >= lostMax) return endPoisonous(job, deps)
   return order ? runNew(order, ticket, deps) : giveBack(job, null, 'it names no model of this process', deps)
 }
 
@@ -149,14 +153,31 @@ async function giveBack(
 }
 
 /** Nobody can do this job any more; nothing was spent. */
-async function endWithoutInputs(
+async function endWithoutInputs(job: RunnableJob, deps: Dependencies): Promise<Handled> {
+  const next = 'upload it again by POST /v1/files, and post the job again'
+  return endFailed(
+    job,
+    new AppError('invalid_request', 'a picture of the job is not stored any more', { next }),
+    deps,
+  )
+}
+
+/** Nothing was spent on it either. A call that is out is the dispatcher's to judge. */
+async function endPoisonous(job: RunnableJob, deps: Dependencies): Promise<Handled> {
+  deps.log.error({ job: job.id }, 'a job stopped its worker again and again, before any call')
+  return endFailed(
+    job,
+    new AppError('poison', 'the job stopped its worker again and again', { next: 'report it' }),
+    deps,
+  )
+}
+
+async function endFailed(
   { id }: RunnableJob,
+  reason: AppError,
   { endWaiting, reports }: Dependencies,
 ): Promise<Handled> {
-  const next = 'upload it again by POST /v1/files, and post the job again'
-  const error = publicError(
-    new AppError('invalid_request', 'a picture of the job is not stored any more', { next }),
-  )
+  const error = publicError(reason)
   for (const { jobId, bulkId } of await endWaiting([{ id, status: 'failed', error }]))
     reports.finished({ kind: 'ended', status: 'failed', jobId, bulkId })
   return done

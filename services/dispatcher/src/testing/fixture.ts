@@ -30,6 +30,7 @@ export function createFixture(models: Parameters<typeof createFakeMarket>[0]) {
     plans: createJobPlans({ planner, ledger: fake.ledger, clock }),
     market: () => ({ version: market.version, health: market.health() }),
     rates: () => new Map([...market.models].map(([pool, model]) => [pool, rateOf(model)])),
+    orphanMs: 600_000,
     clock,
     log: silentLogger,
     metrics: createMetrics(new Registry()),
