@@ -45,7 +45,13 @@ async function expire(attemptId: string): Promise<void> {
 }
 
 /** One dispatch of the job with one attempt, up to the end of what happens to it. */
-async function play(ledger: Ledger, jobId: string, { policy }: Story, one: Call, charges: Charges): Promise<void> {
+async function play(
+  ledger: Ledger,
+  jobId: string,
+  { policy }: Story,
+  one: Call,
+  charges: Charges,
+): Promise<void> {
   const [generation = -1] = await dispatch(ledger, [jobId], worst)
   if (generation < 0) return
   const claim = await ledger.attempts.claim(claimOf(jobId, generation, { worst }))
@@ -72,7 +78,13 @@ async function play(ledger: Ledger, jobId: string, { policy }: Story, one: Call,
   if (one.wakes) await ledger.attempts.finish(own)
 }
 
-async function recover(ledger: Ledger, jobId: string, attemptId: string, one: Call, unknown: Finish): Promise<void> {
+async function recover(
+  ledger: Ledger,
+  jobId: string,
+  attemptId: string,
+  one: Call,
+  unknown: Finish,
+): Promise<void> {
   if (one.after === 'poison') await ledger.recovery.expiredLeases(0, 1_000)
   if (one.after === 'orphaned') {
     await ledger.recovery.expiredLeases(9, 1_000, 0)
@@ -106,7 +118,9 @@ async function tellTruth(ledger: Ledger, projectId: string, jobId: string, charg
         : ({ outcome: 'paid', cost: charged, images: [image()] } as const)
     for (const expected of [1, 0])
       expect(
-        await ledger.reconciliation.resolve([{ attemptId: id, ...truth, images: [...truth.images], evidence }]),
+        await ledger.reconciliation.resolve([
+          { attemptId: id, ...truth, images: [...truth.images], evidence },
+        ]),
       ).toHaveLength(expected)
   }
 }

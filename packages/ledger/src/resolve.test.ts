@@ -15,9 +15,19 @@ const paid = (attemptId: string, cost: bigint, images = [image()]): Resolution =
   images,
   evidence,
 })
-const free = (attemptId: string): Resolution => ({ attemptId, outcome: 'free', cost: 0n, images: [], evidence })
+const free = (attemptId: string): Resolution => ({
+  attemptId,
+  outcome: 'free',
+  cost: 0n,
+  images: [],
+  evidence,
+})
 
-async function lose(values: { hold?: bigint; webhookUrl?: string } = {}, rebuy = false, budget: bigint | null = null) {
+async function lose(
+  values: { hold?: bigint; webhookUrl?: string } = {},
+  rebuy = false,
+  budget: bigint | null = null,
+) {
   const { ledger } = opened
   const project = await newProject(ledger, budget)
   const started = await start(ledger, project, values)
@@ -48,7 +58,10 @@ test('an ended job keeps its state; its money, its late picture and one event fo
   expect(job).toMatchObject({ status: 'failed', cost: 60n, hold: 0n, images: resolution.images })
   expect(attempts).toMatchObject([{ state: 'resolved', cost: 60n, evidence }])
   expect(await ledger.files.find(resolution.images[0]!.fileId)).not.toBeNull()
-  expect((await messagesOf(jobId)).map(({ type }) => type)).toEqual(['image.job.failed', 'image.job.resolved'])
+  expect((await messagesOf(jobId)).map(({ type }) => type)).toEqual([
+    'image.job.failed',
+    'image.job.resolved',
+  ])
 })
 
 test('what was free is given back; what cost more than was held is spent all the same', async () => {
@@ -88,10 +101,22 @@ test('while the second purchase runs a late picture is kept, and ends the job if
   const { ledger } = opened
   const { jobId, attemptId, fence, read } = await lose({}, true)
   const second = await startAccepted(ledger, jobId)
-  const late = await ledger.attempts.finish({ attemptId, fence, kind: 'succeeded', cost: 70n, images: [image()] })
+  const late = await ledger.attempts.finish({
+    attemptId,
+    fence,
+    kind: 'succeeded',
+    cost: 70n,
+    images: [image()],
+  })
   expect(late).toMatchObject({ kind: 'resolved', status: null })
   expect(await read()).toMatchObject({ held: 100n, spent: 70n, job: { status: 'running' } })
-  const finished = await ledger.attempts.finish({ ...second, kind: 'released', error: cut, avoid: null, delayMs: 0 })
+  const finished = await ledger.attempts.finish({
+    ...second,
+    kind: 'released',
+    error: cut,
+    avoid: null,
+    delayMs: 0,
+  })
   expect(finished).toMatchObject({ kind: 'ended', status: 'succeeded' })
   const { job, held, spent } = await read()
   expect({ held, spent }).toEqual({ held: 0n, spent: 70n })
@@ -105,7 +130,13 @@ test('a job is bought once more at most, also when the first call’s truth is f
   const { jobId, attemptId, read } = await lose({}, true)
   await ledger.reconciliation.resolve([paid(attemptId, 40n, [])])
   const second = await startAccepted(ledger, jobId)
-  const finished = await ledger.attempts.finish({ ...second, kind: 'unknown', error: cut, rebuy: true, avoid: null })
+  const finished = await ledger.attempts.finish({
+    ...second,
+    kind: 'unknown',
+    error: cut,
+    rebuy: true,
+    avoid: null,
+  })
   expect(finished).toMatchObject({ kind: 'ended', status: 'failed' })
   await ledger.reconciliation.resolve([free(second.attemptId)])
   expect(await read()).toMatchObject({ held: 0n, spent: 40n, job: { cost: 40n } })

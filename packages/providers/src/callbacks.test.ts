@@ -53,6 +53,7 @@ test('the provider’s id is read from the body, or nothing is', () => {
   const read = (body: unknown) => readCallbackRef(Buffer.from(JSON.stringify(body)))
   expect(read({ id: 'p1', status: 'succeeded' })).toBe('p1')
   expect(read({ request_id: 'r1', gateway_request_id: 'g1', status: 'OK' })).toBe('r1')
-  for (const none of [{}, { id: 7 }, { id: '' }, { id: 'a b' }, { id: 'x'.repeat(201) }, [], null]) expect(read(none)).toBeNull()
+  for (const none of [{}, { id: 7 }, { id: '' }, { id: 'a b' }, { id: 'x'.repeat(201) }, [], null])
+    expect(read(none)).toBeNull()
   expect(readCallbackRef(Buffer.from('{"id":'))).toBeNull()
 })

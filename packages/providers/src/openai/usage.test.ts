@@ -30,12 +30,20 @@ const bucket = (minute: number, results: unknown[] = []) => ({
   end_time: start + (minute + 1) * 60,
   results,
 })
-const page = (data: unknown[], next: string | null = null) => ({ object: 'page', data, has_more: next !== null, next_page: next })
+const page = (data: unknown[], next: string | null = null) => ({
+  object: 'page',
+  data,
+  has_more: next !== null,
+  next_page: next,
+})
 
 async function usage(pages: unknown[], minutes: number, keyId?: string) {
   const answers = [...pages]
   server.answerWith(() => ({ status: 200, body: answers.shift() }))
-  const openai = createOpenAi({ key: 'sk', baseUrl: `${server.origin}/v1`, adminKey: 'sk-admin', keyId }, http.send)
+  const openai = createOpenAi(
+    { key: 'sk', baseUrl: `${server.origin}/v1`, adminKey: 'sk-admin', keyId },
+    http.send,
+  )
   return openai.usage!(since, new Date(since.getTime() + minutes * 60_000), AbortSignal.timeout(5_000))
 }
 
@@ -47,7 +55,10 @@ test('all pages are read with the admin key, and snapshots count as their model'
     { model: 'gpt-image-2', requests: 1 },
   ])
   const [first, second] = server.seen.map(({ path }) => new URL(path, 'http://x').searchParams)
-  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(['Bearer sk-admin', 'Bearer sk-admin'])
+  expect(server.seen.map(({ headers }) => headers.authorization)).toEqual([
+    'Bearer sk-admin',
+    'Bearer sk-admin',
+  ])
   expect(first?.get('bucket_width')).toBe('1m')
   expect(first?.getAll('group_by')).toEqual(['api_key_id', 'model', 'size'])
   expect(second?.get('page')).toBe('page_2')
@@ -57,7 +68,9 @@ test('a report with a gap, with an early end, or over several keys is no report'
   await expect(usage([page([bucket(0), bucket(2)])], 3)).rejects.toThrow()
   await expect(usage([page([bucket(0)])], 2)).rejects.toThrow()
   await expect(usage([page([bucket(0, [result(1), result(1, 'key_2')])])], 1)).rejects.toThrow()
-  expect(await usage([page([bucket(0, [result(1), result(5, 'key_2')])])], 1, 'key_1')).toMatchObject([{ requests: 1 }])
+  expect(await usage([page([bucket(0, [result(1), result(5, 'key_2')])])], 1, 'key_1')).toMatchObject([
+    { requests: 1 },
+  ])
 })
 
 test('without an admin key there is no report to read', () => {

@@ -14,7 +14,12 @@ async function createReport() {
   return {
     at(ms: number, n = 1, account = 'key-a') {
       now = noon + ms
-      const what = { provider: 'openai', model: 'gpt-image-2', operation: 'generate', size: '1024x1024' } as const
+      const what = {
+        provider: 'openai',
+        model: 'gpt-image-2',
+        operation: 'generate',
+        size: '1024x1024',
+      } as const
       simulation.books.charge({ ...what, account, request_id: 'r', attempt_id: null, n, nano: 1n })
     },
     pass: (ms: number) => {
@@ -35,13 +40,20 @@ test('the books are counted in buckets by key, model and size, once they are lat
   at(61_000, 1, 'key-b')
   const query = `end_time=${start + 180}&bucket_width=1m&group_by=api_key_id&group_by=model&group_by=size`
   pass(11_500)
-  expect((await read(query)).data[0].results, 'of two only one is late enough; the first page is partial').toEqual([])
+  expect(
+    (await read(query)).data[0].results,
+    'of two only one is late enough; the first page is partial',
+  ).toEqual([])
   pass(200_000)
   const { data, has_more } = await read(query)
   expect(has_more).toBe(false)
   const own = { model: 'gpt-image-2', size: '1024x1024', project_id: null }
   expect(data).toMatchObject([
-    { start_time: start, end_time: start + 60, results: [{ ...own, api_key_id: 'key-a', images: 4, num_model_requests: 2 }] },
+    {
+      start_time: start,
+      end_time: start + 60,
+      results: [{ ...own, api_key_id: 'key-a', images: 4, num_model_requests: 2 }],
+    },
     { results: [{ ...own, api_key_id: 'key-b', images: 1, num_model_requests: 1 }] },
     { results: [] },
   ])
@@ -52,7 +64,9 @@ test('the first page with anything in it lacks half of that, just once', async (
   for (const minute of [0, 1, 2, 3]) at(minute * 60_000)
   pass(300_000)
   const counts = async () =>
-    (await read(`end_time=${start + 240}&bucket_width=1m`)).data.map(({ results }: { results: unknown[] }) => results.length)
+    (await read(`end_time=${start + 240}&bucket_width=1m`)).data.map(
+      ({ results }: { results: unknown[] }) => results.length,
+    )
   expect(await counts()).toEqual([1, 1, 0, 0])
   expect(await counts()).toEqual([1, 1, 1, 1])
 })

@@ -5,7 +5,7 @@ import type { Attempt } from '../attempt.ts'
 import { costOf } from '../cost-of.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { judgeUsage } from './judge-usage.ts'
-import { chooseWindow, type Span, type WindowOptions } from './usage-window.ts'
+import { chooseWindow, type Span, spanOf, type WindowOptions } from './usage-window.ts'
 
 const aroundMs = 90 * 60_000
 
@@ -67,32 +67,24 @@ async function compareOne(
   const signal = AbortSignal.timeout(settings.callTimeoutMs)
   const counts = await provider.usage(new Date(window.from), new Date(window.to), signal)
   const counted = sumOf(counts, attempt)
-  const detail = { ...windowOf(window), ...counted, at: deps.clock() }
-  const open = (says: string, ids = [attempt.id]): Compared => ({
+  const reading = { ...windowOf(window), ...counted }
+  const attemptIds = calls.filter((call) => isInside(call, window, options)).map((call) => call.attemptId)
+  const open = (says: string, at = deps.clock()): Compared => ({
     kind: 'open',
-    attemptIds: ids,
-    evidence: { by: 'usage', says, detail },
+    attemptIds,
+    evidence: { by: 'usage', says, detail: { ...reading, at } },
   })
-  if (!wasReadBefore(attempt, detail, settings.reconcileMs)) {
-    // the time of the first reading stays, so that the second is not always too soon after one
-    const before = attempt.job.liveAttempt?.evidence?.detail
-    const at = sameReading(before, detail) ? (before?.at ?? detail.at) : detail.at
-    return {
-      kind: 'open',
-      attemptIds: [attempt.id],
-      evidence: { by: 'usage', says: 'counted once; counted again soon', detail: { ...detail, at } },
-    }
-  }
+  const first = firstReading(attempt, reading)
+  if (first === null) return open('counted once; counted again soon')
+  if (deps.clock() - first < settings.reconcileMs) return open('counted once; counted again soon', first)
   const verdict = judgeUsage(calls, counted, window, options)
-  if (verdict.kind === 'doubt') return open(verdict.why)
-  return resolveMembers(
-    verdict.members,
-    verdict.paid,
-    attempts,
-    { ...detail, unknown: verdict.members.length },
-    deps,
-    open,
-  )
+  if (verdict.kind === 'doubt') return open(verdict.why, first)
+  return resolveMembers(verdict.members, verdict.paid, attempts, reading, deps, open)
+}
+
+function isInside(call: CountedCall, window: Span, options: WindowOptions): boolean {
+  const { from, to } = spanOf(call, options)
+  return call.state === 'unknown' && from >= window.from && to <= window.to
 }
 
 type Detail = NonNullable<Evidence['detail']>
@@ -102,9 +94,9 @@ async function resolveMembers(
   members: readonly CountedCall[],
   paid: number,
   attempts: readonly Attempt[],
-  detail: Detail,
+  reading: Detail,
   deps: Dependencies,
-  open: (says: string, ids?: string[]) => Compared,
+  open: (says: string) => Compared,
 ): Promise<Compared> {
   const known = new Map(attempts.map((one) => [one.id, one]))
   const costs: bigint[] = []
@@ -126,7 +118,7 @@ async function resolveMembers(
       outcome: isPaid ? 'paid' : 'free',
       cost: isPaid ? costs[place]! : 0n,
       images: [],
-      evidence: { by: 'usage', says, detail: { ...detail, paid } },
+      evidence: { by: 'usage', says, detail: { ...reading, paid, unknown: members.length } },
     }
   })
   return { kind: 'resolved', resolutions }
@@ -160,14 +152,9 @@ function windowOf({ from, to }: Span): { from: string; to: string } {
   return { from: new Date(from).toISOString(), to: new Date(to).toISOString() }
 }
 
-function wasReadBefore({ job }: Attempt, reading: Detail, apartMs: number): boolean {
+/** When the report said the same for the first time (epoch ms); null: it says so now for the first time. */
+function firstReading({ job }: Attempt, reading: Detail): number | null {
   const before = job.liveAttempt?.evidence?.detail
-  return sameReading(before, reading) && Number(reading.at) - Number(before?.at) >= apartMs
-}
-
-function sameReading(before: Detail | undefined, reading: Detail): boolean {
-  return (
-    before !== undefined &&
-    ['from', 'to', 'requests', 'images'].every((name) => before[name] === reading[name])
-  )
+  const isSame = before !== undefined && Object.keys(reading).every((name) => before[name] === reading[name])
+  return isSame && typeof before.at === 'number' ? before.at : null
 }

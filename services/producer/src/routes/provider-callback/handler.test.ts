@@ -13,7 +13,9 @@ beforeAll(async () => {
 afterAll(() => producer.stop())
 
 const urlOf = (attemptId: string, provider = 'replicate', secret = urlSecret) => {
-  const { pathname, search } = new URL(signCallbackUrl('http://x/callbacks/provider', secret, provider, attemptId))
+  const { pathname, search } = new URL(
+    signCallbackUrl('http://x/callbacks/provider', secret, provider, attemptId),
+  )
   return `${pathname}${search}`
 }
 
@@ -36,7 +38,10 @@ async function send(url: string, payload: string, headers: Record<string, string
 async function state(attemptId: string) {
   const { ledger, signals } = producer
   return {
-    wakes: signals.named('callback').flat().filter(({ attempt_id }) => attempt_id === attemptId).length,
+    wakes: signals
+      .named('callback')
+      .flat()
+      .filter(({ attempt_id }) => attempt_id === attemptId).length,
     hint: (await ledger.reconciliation.find(attemptId))?.attempt.callbackRef ?? null,
   }
 }
@@ -46,11 +51,16 @@ async function startCall(): Promise<string> {
   const { ledger, projectId } = producer
   const accepted = await producer.post('/v1/jobs', { prompt: 'a red kite' })
   const id: string = accepted.json().id
-  await ledger.classify.tag([{ id, tag: { label: 'logo', confidence: 1, source: 'hint', plausible: ['logo'] } }])
+  await ledger.classify.tag([
+    { id, tag: { label: 'logo', confidence: 1, source: 'hint', plausible: ['logo'] } },
+  ])
   const plan = (await ledger.jobs.job(projectId, id))?.plan
   const choice = plan?.choice ?? null
   const [planId = ''] = await ledger.dispatch.savePlans([
-    { digest: Buffer.alloc(32, 1), plan: { choice, ranked: [], excluded: [], summary: '', policy: 'cheapest' } },
+    {
+      digest: Buffer.alloc(32, 1),
+      plan: { choice, ranked: [], excluded: [], summary: '', policy: 'cheapest' },
+    },
   ])
   const wish = { id, pool: 'replicate', planId, worst: 1_000n, latencyMissed: false }
   const { dispatched } = await ledger.dispatch.dispatch([wish])
@@ -71,7 +81,12 @@ test('200 forged callbacks change nothing and wake nobody', async () => {
     () => send(`/callbacks/provider?attempt=${attemptId}&provider=replicate&mac=AAAA`, body, signed(body)),
     () => send(urlOf(attemptId, 'replicate', 'not our secret'), body, signed(body)),
     () => send(urlOf(attemptId), body, signed(body, 'msg_1', old)),
-    () => send(urlOf(attemptId), body, signed(body, 'msg_1', new Date(), `whsec_${Buffer.alloc(32, 8).toString('base64')}`)),
+    () =>
+      send(
+        urlOf(attemptId),
+        body,
+        signed(body, 'msg_1', new Date(), `whsec_${Buffer.alloc(32, 8).toString('base64')}`),
+      ),
     () => send(urlOf(attemptId), `${body} `, signed(body)),
     () => send(urlOf(attemptId), body, { 'content-type': 'application/json' }),
   ]
@@ -85,7 +100,9 @@ test('a genuine callback wakes once and leaves the provider’s id, and 200 repl
   const headers = signed(body, 'msg_real')
   await send(urlOf(attemptId), body, headers)
   expect(await state(attemptId)).toEqual({ wakes: 1, hint: 'p-real' })
-  expect(producer.signals.named('callback').at(-1)).toEqual([{ attempt_id: attemptId, provider_ref: 'p-real' }])
+  expect(producer.signals.named('callback').at(-1)).toEqual([
+    { attempt_id: attemptId, provider_ref: 'p-real' },
+  ])
   for (let round = 0; round < 200; round++) await send(urlOf(attemptId), body, headers)
   const other = JSON.stringify({ id: 'p-other' })
   await send(urlOf(attemptId), other, signed(other, 'msg_other'))

@@ -12,7 +12,12 @@ const worst = parseUsd('0.04')
 
 function call(method: 'GET' | 'POST', path: string, payload?: unknown, key = producer.adminKey) {
   const headers = { authorization: `Bearer ${key}`, 'content-type': 'application/json' }
-  return producer.app.inject({ method, url: `/admin/v1/unknown${path}`, headers, payload: JSON.stringify(payload) })
+  return producer.app.inject({
+    method,
+    url: `/admin/v1/unknown${path}`,
+    headers,
+    payload: JSON.stringify(payload),
+  })
 }
 
 async function lostCall(): Promise<{ jobId: string; attemptId: string }> {
@@ -23,10 +28,14 @@ async function lostCall(): Promise<{ jobId: string; attemptId: string }> {
     webhook: { url: 'http://127.0.0.1:9/hook' },
   })
   const id: string = accepted.json().id
-  await ledger.classify.tag([{ id, tag: { label: 'logo', confidence: 1, source: 'hint', plausible: ['logo'] } }])
+  await ledger.classify.tag([
+    { id, tag: { label: 'logo', confidence: 1, source: 'hint', plausible: ['logo'] } },
+  ])
   const plan = { choice: null, ranked: [], excluded: [], summary: '', policy: 'cheapest' }
   const [planId = ''] = await ledger.dispatch.savePlans([{ digest: Buffer.alloc(32, 2), plan }])
-  const { dispatched } = await ledger.dispatch.dispatch([{ id, pool: 'openai', planId, worst, latencyMissed: false }])
+  const { dispatched } = await ledger.dispatch.dispatch([
+    { id, pool: 'openai', planId, worst, latencyMissed: false },
+  ])
   const attemptId = newId('attempt')
   await ledger.attempts.claim({
     attemptId,
@@ -55,7 +64,16 @@ test('the operator sees who may have been paid, says what is true once, and the 
     count: 1,
     held_usd: '0.04',
     needs_person: 0,
-    data: [{ attempt_id: attemptId, job_id: jobId, state: 'unknown', worst_usd: '0.04', error: 'cut', evidence: null }],
+    data: [
+      {
+        attempt_id: attemptId,
+        job_id: jobId,
+        state: 'unknown',
+        worst_usd: '0.04',
+        error: 'cut',
+        evidence: null,
+      },
+    ],
   })
   const verdict = { outcome: 'paid', cost_usd: '0.03', note: 'on the invoice' }
   for (const again of [1, 2]) {
@@ -76,14 +94,21 @@ test('the operator sees who may have been paid, says what is true once, and the 
   ])
   const other = await call('POST', `/${attemptId}/resolve`, { outcome: 'free', note: 'no' })
   expect(other.statusCode).toBe(422)
-  expect(other.json()).toMatchObject({ field: '/attempt_id', detail: expect.stringContaining('paid with $0.03') })
+  expect(other.json()).toMatchObject({
+    field: '/attempt_id',
+    detail: expect.stringContaining('paid with $0.03'),
+  })
 })
 
 test('a call said to be free gives all back; what was paid without a figure costs the most it can', async () => {
   const [free, paid] = [await lostCall(), await lostCall()]
   const before = await producer.ledger.projects.budget(producer.projectId)
-  expect((await call('POST', `/${free.attemptId}/resolve`, { outcome: 'free', note: 'log' })).json().cost_usd).toBe('0')
-  expect((await call('POST', `/${paid.attemptId}/resolve`, { outcome: 'paid', note: 'log' })).json().cost_usd).toBe('0.04')
+  expect(
+    (await call('POST', `/${free.attemptId}/resolve`, { outcome: 'free', note: 'log' })).json().cost_usd,
+  ).toBe('0')
+  expect(
+    (await call('POST', `/${paid.attemptId}/resolve`, { outcome: 'paid', note: 'log' })).json().cost_usd,
+  ).toBe('0.04')
   expect(await producer.ledger.projects.budget(producer.projectId)).toMatchObject({
     held: before.held - 2n * worst,
     spent: before.spent + worst,
