@@ -271,7 +271,7 @@ export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded'>
   excluded: CandidateRecord[]
 }
 
-export function toCandidate(row: CandidateRecord): Candidate {
+function toCandidate(row: CandidateRecord): Candidate {
   return {
     ...row,
     cost_nano: row.cost_nano === null ? null : BigInt(row.cost_nano),
