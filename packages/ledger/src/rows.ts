@@ -171,7 +171,7 @@ export function toWaitingJob(row: JobRecord): WaitingJob {
 }
 
 export function toRunnableJob(
-  row: JobRecord & { choice: CandidateRecord | null },
+  row: JobRecord & { choice: CandidateRecord | null; failedAttempts?: number },
   liveAttempt: AttemptRow | null,
 ): RunnableJob {
   return {
@@ -180,6 +180,7 @@ export function toRunnableJob(
     cancelRequested: row.cancel_requested,
     choice: row.choice && toCandidate(row.choice),
     liveAttempt,
+    failedAttempts: row.failedAttempts ?? 0,
   }
 }
 

@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+import type { MaskForm } from './mask/mask-form.ts'
 
 /**
  * What to do when a call's answer was lost:
@@ -30,6 +31,10 @@ export interface Call {
   mask: Uint8Array | null
   /** Where the provider may announce the end; only ever a hint. */
   callbackUrl: string | null
+  /** Gets pictures of the work under way, from providers that send such; each may cost a little more. */
+  onPartial?(image: Uint8Array, index: number): void
+  /** How many of them to ask for, at most. */
+  partials?: number
   signal: AbortSignal
 }
 
@@ -37,6 +42,8 @@ export interface Call {
 export interface Usage {
   tokens?: Partial<Record<TokenStream, number>>
   seconds?: number
+  /** Pictures that the provider counts, where it says so: they may be more or fewer than it sent. */
+  images?: number
   /** The provider's own figure, where its answer has one; it outranks our price rule. */
   reported?: Nano
 }
@@ -69,6 +76,8 @@ export interface UsageCount {
 export interface ImageProvider {
   id: string
   recoverability: Recoverability
+  /** How a mask travels to this model for this kind of edit; null, or no such method: not at all. */
+  maskForm?(spec: ModelSpec, editKind: string): MaskForm | null
   /** Makes the paid call. A synchronous provider answers `done`. */
   start(call: Call): Promise<Started>
   /**
@@ -92,6 +101,14 @@ export interface ImageProvider {
   probe(signal: AbortSignal): Promise<void>
 }
 
+interface ErrorDetail {
+  billed: Billed
+  retryAfterMs?: number | null
+  status?: number | null
+  usage?: Usage | null
+  cause?: unknown
+}
+
 /** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
 export type Billed = 'no' | 'yes' | 'unknown'
 
@@ -101,17 +118,16 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** What a billed failure is billed for, where the provider says so. */
+  readonly usage: Usage | null
 
-  constructor(
-    code: ProviderErrorCode,
-    message: string,
-    detail: { billed: Billed; retryAfterMs?: number | null; status?: number | null; cause?: unknown },
-  ) {
+  constructor(code: ProviderErrorCode, message: string, detail: ErrorDetail) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
     this.code = code
     this.billed = detail.billed
     this.retryAfterMs = detail.retryAfterMs ?? null
     this.status = detail.status ?? null
+    this.usage = detail.usage ?? null
   }
 }

@@ -1,5 +1,6 @@
 import type { Nano } from '@halftone/contracts'
 import type { StoredImage } from '@halftone/ledger'
+import type { Pass } from '@halftone/limits'
 import type { Result } from '@halftone/providers'
 import { ProviderError } from '@halftone/providers'
 import type { Bell } from './bells.ts'
@@ -18,6 +19,8 @@ export interface Attempt extends Order {
   canceled: AbortSignal
   /** Rings when the provider calls back. */
   bell: Bell
+  /** The breaker's leave, to be told how the call went; absent where an earlier worker made it. */
+  pass?: Pass
 }
 
 /** How a call ended. */

@@ -23,6 +23,8 @@ export interface Settings {
   usageSkewMs: number
   /** What is still unknown after this needs a person. */
   personMs: number
+  /** A job whose calls failed so often, at whatever providers, ends failed. Waiting is not counted. */
+  attemptsMax: number
   simulated: boolean
 }
 
@@ -33,6 +35,7 @@ export function settingsOf(config: Config): Settings {
     callTimeoutMs: config.HALFTONE_CALL_TIMEOUT_MS,
     pollMaxMs: config.HALFTONE_POLL_MAX_MS,
     findMs: config.HALFTONE_FIND_MS,
+    attemptsMax: config.HALFTONE_ATTEMPTS_MAX,
     callbackUrl: config.HALFTONE_CALLBACK_URL ?? null,
     callbackSecret: config.HALFTONE_URL_SECRET ?? '',
     reconcileMs: config.HALFTONE_RECONCILE_MS,

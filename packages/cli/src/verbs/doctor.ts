@@ -1,25 +1,20 @@
-import { table } from '@halftone/terminal'
-import { z } from 'zod'
-import { readAnswer } from '../api.ts'
-import { usageFailure } from '../failure.ts'
-import { defineVerb, positionals, type VerbContext } from '../verb.ts'
-import { age, amount } from '../words.ts'
-
-const usage = `halftone doctor --unknown
-
-Calls of which nobody knows whether they were paid: their money stays held until the truth is found.
-
-  --unknown              list them
-  --resolve ATT paid     it was paid: --cost USD what it cost (else the most it can have cost)
-  --resolve ATT free     it was not
-  --cost USD             what the provider charged
-  --note TEXT            how you know: kept with the books`
+import { checkProviders } from '../check-providers.ts'
+import { defineVerb, positionals } from '../verb.ts'
+import { unknownOutcomes } from './unknown-outcomes.ts'
 
 /** What is wrong, and how to mend it. */
 export const doctor = defineVerb({
   name: 'doctor',
-  summary: 'what is wrong: calls that may have been paid',
-  usage,
+  summary: 'asks each provider that has a key by a free call; what is wrong, and what to do',
+  usage: `halftone doctor
+halftone doctor --unknown [--resolve ATTEMPT paid|free --note TEXT]
+
+Reads the keys where the stack does (.env and the environment), on this machine. Ends with 1 if a provider is not well.
+
+  --unknown            instead: calls of which nobody knows whether they were paid; their money stays held
+  --resolve ATTEMPT    say that it was paid, or free
+  --cost USD           what the provider charged; left out, the most it can have cost
+  --note TEXT          how you know: kept with the books`,
   options: {
     unknown: { type: 'boolean' },
     resolve: { type: 'string' },
@@ -27,78 +22,8 @@ export const doctor = defineVerb({
     note: { type: 'string' },
   },
   async run({ values, positionals: given }, context) {
-    if (!values.unknown)
-      throw usageFailure('--unknown is missing', '"halftone doctor --help" says what there is')
-    if (values.resolve === undefined) {
-      positionals(given, [], 'doctor')
-      return list(context)
-    }
-    const [outcome = ''] = positionals(given, ['paid or free'], 'doctor')
-    if (outcome !== 'paid' && outcome !== 'free')
-      throw usageFailure(`"${outcome}" is no outcome`, 'say paid or free')
-    if (!values.note) throw usageFailure('--note is missing', 'say how you know: it is kept with the books')
-    return resolve(context, values.resolve, {
-      outcome,
-      note: values.note,
-      ...(values.cost === undefined ? {} : { cost_usd: values.cost }),
-    })
+    if (values.unknown || values.resolve !== undefined) return unknownOutcomes(given, values, context)
+    positionals(given, [], 'doctor')
+    await checkProviders(context)
   },
 })
-
-const unknownSchema = z.object({
-  attempt_id: z.string(),
-  job_id: z.string(),
-  project_id: z.string(),
-  provider: z.string(),
-  model: z.string(),
-  state: z.string(),
-  started_at: z.string(),
-  worst_usd: z.string(),
-  cost_usd: z.string().nullable(),
-  error: z.string().nullable(),
-  evidence: z.object({ by: z.string(), says: z.string() }).nullable(),
-  needs_person_since: z.string().nullable(),
-})
-const listSchema = z.object({
-  count: z.int(),
-  held_usd: z.string(),
-  needs_person: z.int(),
-  data: z.array(unknownSchema),
-  next_cursor: z.string().nullable(),
-})
-
-async function list({ api, show, now }: VerbContext): Promise<void> {
-  const answer = await (await api()).operate('GET', '/admin/v1/unknown', { limit: '200' })
-  show(answer, () => {
-    const { count, held_usd, needs_person, data } = readAnswer(listSchema, answer)
-    if (count === 0) return 'nothing is unknown: of every call it is known what it cost'
-    const rows = data.map((one) => [
-      one.attempt_id,
-      `${one.provider}/${one.model}`,
-      one.project_id,
-      age(one.started_at, now()),
-      amount(one.worst_usd),
-      one.evidence?.says ?? one.error ?? '',
-      one.needs_person_since === null ? '' : 'you',
-    ])
-    const headings = ['attempt', 'called', 'project', 'since', 'at most', 'what is known', 'who can tell']
-    const text = ['attempt', 'called', 'project', 'what is known', 'who can tell']
-    const listed = table(headings, rows, { text })
-    const more = data.length < count ? `the oldest ${data.length} of ` : ''
-    return `${listed}\n\n${more}${count} calls, ${amount(held_usd)} held, ${needs_person} need a person:\n"halftone doctor --unknown --resolve ATTEMPT paid|free --note TEXT"`
-  })
-}
-
-async function resolve(
-  { api, show }: VerbContext,
-  attempt: string,
-  verdict: { outcome: 'paid' | 'free'; note: string; cost_usd?: string },
-): Promise<void> {
-  const path = `/admin/v1/unknown/${encodeURIComponent(attempt)}/resolve`
-  const answer = await (await api()).operate('POST', path, {}, verdict)
-  show(answer, () => {
-    const { attempt_id, cost_usd, job_id } = readAnswer(unknownSchema, answer)
-    const how = verdict.outcome === 'paid' ? `paid, ${amount(cost_usd)}` : 'free: what was held is given back'
-    return `${attempt_id} of ${job_id} is ${how}`
-  })
-}
