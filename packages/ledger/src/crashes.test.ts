@@ -150,7 +150,8 @@ test('wherever workers die, the books balance, a job is paid once (twice only by
     expect(ended.finishedAt).not.toBeNull()
     if (payments > 0) expect(ended.images.length, 'what was paid for is there').toBeGreaterThan(0)
   })
-  await fc.assert(property, { numRuns: 60, seed: 4 })
+  // books that are wrong stay wrong: a smaller story could not be told from the first
+  await fc.assert(property, { numRuns: 60, seed: 4, endOnFailure: true })
 }, 60_000)
 
 test('an orphaned call ends by its job’s policy, its hold kept: nobody waits for ever', async () => {
