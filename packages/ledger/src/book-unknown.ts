@@ -34,5 +34,7 @@ export function bookUnknown(
     giveBack(booking, job, avoid, 0)
     return { kind: 'returned' }
   }
-  return ended({ status: 'failed', error: { ...error, code: 'outcome_unknown' }, attempt })
+  // a refusal is known to have brought no picture, whatever it will have cost
+  const told = error.code === 'content_policy' ? error : { ...error, code: 'outcome_unknown' as const }
+  return ended({ status: 'failed', error: told, attempt })
 }

@@ -96,7 +96,7 @@ export function newBooking(): Booking {
 }
 
 /** What the next attempt of this job may cost without a raise. */
-export function free(job: LockedJob): Nano {
+function free(job: LockedJob): Nano {
   return job.hold - job.unknown
 }
 

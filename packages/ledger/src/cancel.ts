@@ -1,7 +1,7 @@
+import { canceledError } from './book-unknown.ts'
 import { end, newBooking } from './booking.ts'
 import type { Sql } from './database.ts'
 import { waits } from './dispatch.ts'
-import { canceledError } from './book-unknown.ts'
 import { lockJobs } from './lock-jobs.ts'
 import { writeBooking } from './write-booking.ts'
 

@@ -113,7 +113,7 @@ const commands: Record<string, Command> = {
     const bulk = world.random() < 0.2 ? pick(world, world.bulks) : undefined
     if (bulk) await world.ledger.jobs.cancelBulk(bulk.projectId, bulk.id)
   },
-  recover: (world) => world.ledger.recovery.expiredLeases(1, 5, world.random() < 0.3 ? 0 : 40),
+  recover: (world) => world.ledger.recovery.expiredLeases(1, 5, world.random() < 0.3 ? 0 : undefined),
   async resolve(world) {
     const unknown = await world.ledger.attempts.unknown()
     const chosen = [pick(world, unknown), pick(world, unknown)].flatMap((attempt) => attempt ?? [])

@@ -1,13 +1,12 @@
 import type { JobStatus, Nano } from '@halftone/contracts'
 import type { Sql } from './database.ts'
-import type { CountedCall, Evidence, Reconciliation, UnknownAttempt } from './ledger.ts'
+import type { CountedCall, Reconciliation, UnknownAttempt } from './ledger.ts'
 import { type AttemptRecord, toAttempt } from './rows.ts'
 
 type Record = AttemptRecord & {
   project_id: string
   bulk_id: string | null
   job_status: JobStatus
-  evidence: Evidence | null
   person_since: Date | null
   paid: boolean | null
 }
@@ -19,12 +18,7 @@ const claimSlackMs = 15 * 60_000
  * What may have been paid: settled, resolved as paid, unknown, and live calls. A call that ended long before `from` is
  * not read; one that is live may have begun at any time.
  */
-export async function callsBetween(
-  sql: Sql,
-  provider: string,
-  from: Date,
-  to: Date,
-): Promise<CountedCall[]> {
+export async function callsBetween(sql: Sql, provider: string, from: Date, to: Date): Promise<CountedCall[]> {
   return sql<CountedCall[]>`
     select a.id as "attemptId", a.model, (j.inputs->>'width') || 'x' || (j.inputs->>'height') as size,
       (j.body->>'n')::int as n,
@@ -78,7 +72,6 @@ function toUnknown(row: Record): UnknownAttempt {
     projectId: row.project_id,
     bulkId: row.bulk_id,
     jobStatus: row.job_status,
-    evidence: row.evidence,
     personSince: row.person_since,
   }
 }

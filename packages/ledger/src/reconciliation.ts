@@ -20,6 +20,7 @@ export function createReconciliation(database: Database): Reconciliation & { idl
     async take(providers, options) {
       return providers.length === 0 ? [] : database.run((sql) => takeDue(sql, providers, options))
     },
+    unresolved: (provider, limit) => database.run((sql) => readUnresolved(sql, provider, limit)),
     async resolve(resolutions) {
       if (resolutions.length === 0) return []
       return database.transact((tx) => resolveAll(tx, resolutions), {
@@ -51,7 +52,7 @@ async function takeDue(
   providers: readonly string[],
   { everyMs, personMs, limit }: TakeOptions,
 ): Promise<RunnableJob[]> {
-  const taken = await sql<(AttemptRecord & { plan_id: string | null })[]>`
+  const taken = await sql<AttemptRecord[]>`
     with due as (
       select id from attempts
       where state = 'unknown' and provider = any(${[...providers]}::text[]) and reconcile_after <= now()
@@ -62,6 +63,17 @@ async function takeDue(
       person_since = coalesce(a.person_since,
         case when a.started_at < now() - ${personMs}::float8 * interval '1 millisecond' then now() end)
     from due where a.id = due.id returning a.*`
+  return withJobs(sql, taken)
+}
+
+async function readUnresolved(sql: Sql, provider: string, limit: number): Promise<RunnableJob[]> {
+  const rows = await sql<AttemptRecord[]>`
+    select * from attempts where state = 'unknown' and provider = ${provider} order by started_at limit ${limit}`
+  return withJobs(sql, rows)
+}
+
+/** Each job with this attempt as its live one. */
+async function withJobs(sql: Sql, taken: AttemptRecord[]): Promise<RunnableJob[]> {
   const jobs = await sql<(JobRecord & { attempt_id: string; choice: CandidateRecord | null })[]>`
     select j.*, a.id as attempt_id, p.body->'choice' as choice
     from attempts a join jobs j on j.id = a.job_id left join plans p on p.id = coalesce(a.plan_id, j.plan_id)

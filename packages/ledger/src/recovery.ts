@@ -14,7 +14,7 @@ type Retry = Expired['retry'][number]
 
 /** A ticket for a takeover that nobody worked on in this time is taken for lost. */
 const ticketAgainSeconds = 15
-const ticketsMaxDefault = 40
+const orphanMsDefault = 600_000
 
 const poisonError: PublicError = {
   code: 'poison',
@@ -65,8 +65,11 @@ export function createRecovery(database: Database, url: string): Recovery {
         where j.id = lost.id returning j.id, j.pool, j.generation`,
       )
     },
-    expiredLeases: (recoveriesMax, limit, ticketsMax = ticketsMaxDefault) =>
-      database.transact((tx) => recoverLeases(tx, { recoveriesMax, limit, ticketsMax })),
+    expiredLeases(recoveriesMax, limit, orphanMs = orphanMsDefault) {
+      // counted in tickets, not in time: while nobody is there to issue them, nobody is late
+      const ticketsMax = Math.ceil(orphanMs / (ticketAgainSeconds * 1_000))
+      return database.transact((tx) => recoverLeases(tx, { recoveriesMax, limit, ticketsMax }))
+    },
     expire: (limit) =>
       database.transact(async (tx) => {
         const late = await tx<{ id: string }[]>`

@@ -14,6 +14,7 @@ import type {
   AttemptRow,
   BindingQuote,
   BulkRow,
+  Evidence,
   FileRow,
   JobInputs,
   JobRow,
@@ -73,6 +74,7 @@ export interface AttemptRecord {
   fence: bigint
   provider_ref: string | null
   callback_ref: string | null
+  evidence: Evidence | null
   rule_id: string
   price_version: bigint
   worst_nano: Nano
@@ -169,7 +171,7 @@ export function toWaitingJob(row: JobRecord): WaitingJob {
 }
 
 export function toRunnableJob(
-  row: JobRecord & { choice: CandidateRecord | null },
+  row: JobRecord & { choice: CandidateRecord | null; failedAttempts?: number },
   liveAttempt: AttemptRow | null,
 ): RunnableJob {
   return {
@@ -178,6 +180,7 @@ export function toRunnableJob(
     cancelRequested: row.cancel_requested,
     choice: row.choice && toCandidate(row.choice),
     liveAttempt,
+    failedAttempts: row.failedAttempts ?? 0,
   }
 }
 
@@ -201,6 +204,7 @@ export function toAttempt(row: AttemptRecord): AttemptRow {
     fence: row.fence,
     providerRef: row.provider_ref,
     callbackRef: row.callback_ref,
+    evidence: row.evidence,
     ruleId: row.rule_id,
     priceVersion: Number(row.price_version),
     worst: row.worst_nano,
@@ -268,7 +272,7 @@ export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded'>
   excluded: CandidateRecord[]
 }
 
-export function toCandidate(row: CandidateRecord): Candidate {
+function toCandidate(row: CandidateRecord): Candidate {
   return {
     ...row,
     cost_nano: row.cost_nano === null ? null : BigInt(row.cost_nano),

@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+import type { MaskForm } from './mask/mask-form.ts'
 
 /**
  * What to do when a call's answer was lost:
@@ -10,6 +11,10 @@ export interface Credentials {
   key: string
   /** Without trailing slash, with the version: "https://api.openai.com/v1". */
   baseUrl: string
+  /** May read what the provider billed, where the paying key may not. */
+  adminKey?: string
+  /** The provider's id of `key`, where its usage report counts by it. */
+  keyId?: string
 }
 
 /** One paid call. */
@@ -26,6 +31,10 @@ export interface Call {
   mask: Uint8Array | null
   /** Where the provider may announce the end; only ever a hint. */
   callbackUrl: string | null
+  /** Gets pictures of the work under way, from providers that send such; each may cost a little more. */
+  onPartial?(image: Uint8Array, index: number): void
+  /** How many of them to ask for, at most. */
+  partials?: number
   signal: AbortSignal
 }
 
@@ -33,6 +42,8 @@ export interface Call {
 export interface Usage {
   tokens?: Partial<Record<TokenStream, number>>
   seconds?: number
+  /** Pictures that the provider counts, where it says so: they may be more or fewer than it sent. */
+  images?: number
   /** The provider's own figure, where its answer has one; it outranks our price rule. */
   reported?: Nano
 }
@@ -48,6 +59,16 @@ export type Started =
   | { kind: 'accepted'; providerRef: string; pollAfterMs: number }
 export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollAfterMs: number }
 
+/** What a provider's usage report counts in one bucket of time; `model`: as sent to it. null = it does not say. */
+export interface UsageCount {
+  from: Date
+  to: Date
+  model: string | null
+  size: string | null
+  requests: number
+  images: number
+}
+
 /**
  * One provider's wire. Sends each paid request once: no retries here or below. Every failure is a `ProviderError`.
  * Holds no state between calls.
@@ -55,6 +76,8 @@ export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollA
 export interface ImageProvider {
   id: string
   recoverability: Recoverability
+  /** How a mask travels to this model for this kind of edit; null, or no such method: not at all. */
+  maskForm?(spec: ModelSpec, editKind: string): MaskForm | null
   /** Makes the paid call. A synchronous provider answers `done`. */
   start(call: Call): Promise<Started>
   /**
@@ -69,8 +92,21 @@ export interface ImageProvider {
    * Throws where it cannot tell: then the call stays unknown.
    */
   find?(attemptId: string, since: Date, signal: AbortSignal): Promise<string | null>
+  /**
+   * What the provider counted as billed between two whole minutes. Free; late by up to half an hour. Throws where the
+   * report is not whole. Absent where there is no such report, or no key that may read it.
+   */
+  usage?(since: Date, until: Date, signal: AbortSignal): Promise<UsageCount[]>
   /** A free call that shows whether key and host work. */
   probe(signal: AbortSignal): Promise<void>
+}
+
+interface ErrorDetail {
+  billed: Billed
+  retryAfterMs?: number | null
+  status?: number | null
+  usage?: Usage | null
+  cause?: unknown
 }
 
 /** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
@@ -82,17 +118,16 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** What a billed failure is billed for, where the provider says so. */
+  readonly usage: Usage | null
 
-  constructor(
-    code: ProviderErrorCode,
-    message: string,
-    detail: { billed: Billed; retryAfterMs?: number | null; status?: number | null; cause?: unknown },
-  ) {
+  constructor(code: ProviderErrorCode, message: string, detail: ErrorDetail) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
     this.code = code
     this.billed = detail.billed
     this.retryAfterMs = detail.retryAfterMs ?? null
     this.status = detail.status ?? null
+    this.usage = detail.usage ?? null
   }
 }

@@ -1,12 +1,8 @@
 import { z } from 'zod'
-import { catalogues } from './prices/table.ts'
+import { catalogues, providers } from './prices/table.ts'
 import type { SimulatorOptions } from './simulator.ts'
 
-const limitsSchema = z.strictObject({
-  openai: z.int().min(1).optional(),
-  replicate: z.int().min(1).optional(),
-  stability: z.int().min(1).optional(),
-})
+const limitsSchema = z.partialRecord(z.enum(providers), z.int().min(1))
 
 const envSchema = z.object({
   HALFTONE_SIM_HOST: z.string().default('127.0.0.1'),
@@ -31,6 +27,8 @@ const envSchema = z.object({
     .pipe(limitsSchema),
   /** JSONL file of the books; absent = in memory only. */
   HALFTONE_SIM_BOOKS: z.string().optional(),
+  /** How late usage reports are. */
+  HALFTONE_SIM_USAGE_LAG_MS: z.coerce.number().int().min(0).default(10_000),
   /** "1" = documented rate limits and unruly webhooks as well. */
   HALFTONE_SIM_STRICT: z.enum(['0', '1']).default('0'),
 })
@@ -50,6 +48,7 @@ export function parseConfig(env: Record<string, string | undefined>): SimulatorO
     seed: parsed.data.HALFTONE_SIM_SEED,
     latency: parsed.data.HALFTONE_SIM_LATENCY,
     limits: parsed.data.HALFTONE_SIM_LIMITS,
+    usageLagMs: parsed.data.HALFTONE_SIM_USAGE_LAG_MS,
     booksFile: parsed.data.HALFTONE_SIM_BOOKS,
     strict: parsed.data.HALFTONE_SIM_STRICT === '1',
   }

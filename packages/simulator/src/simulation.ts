@@ -3,7 +3,13 @@ import { type Artist, createArtist } from './art/artist.ts'
 import { type Books, createBooks } from './books.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLatency, type Latency } from './latency.ts'
-import { type CatalogueName, createPriceTable, type PriceTable, type Provider } from './prices/table.ts'
+import {
+  type CatalogueName,
+  createPriceTable,
+  type PriceTable,
+  type Provider,
+  providers,
+} from './prices/table.ts'
 import { createRateWindow, type RateWindow } from './rate-window.ts'
 
 export interface SimulationOptions {
@@ -16,17 +22,20 @@ export interface SimulationOptions {
   limits?: Partial<Record<Provider, number>>
   /** The providers' documented limits and unruly webhooks as well. */
   strict?: boolean
+  /** How late the providers' usage reports are. */
+  usageLagMs?: number
   /** A JSONL file that the books are kept in; absent = in memory. */
   booksFile?: string
   /** Epoch ms. */
   clock?: () => number
 }
 
-/** What all three providers stand on. */
+/** What all providers stand on. */
 export interface Simulation {
   catalogue: CatalogueName
   seed: string
   strict: boolean
+  usageLagMs: number
   clock: () => number
   prices: PriceTable
   books: Books
@@ -47,6 +56,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     latency = 1,
     limits = {},
     strict = false,
+    usageLagMs = 10_000,
     clock = Date.now,
   } = options
   const stopping = new AbortController()
@@ -55,6 +65,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     catalogue,
     seed,
     strict,
+    usageLagMs,
     clock,
     prices: createPriceTable(catalogue, clock),
     books: createBooks({ clock, file: options.booksFile }),
@@ -79,7 +90,7 @@ function rateWindows(
   strict: boolean,
   clock: () => number,
 ): { provider: Provider; window: RateWindow }[] {
-  const asked = (['openai', 'replicate', 'stability'] as const).flatMap((provider) => {
+  const asked = providers.flatMap((provider) => {
     const places = limits[provider]
     return places ? [{ provider, window: createRateWindow({ places, windowMs: 60_000, clock }) }] : []
   })

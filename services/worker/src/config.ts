@@ -1,4 +1,5 @@
 import { limitOverridesSchema } from '@halftone/contracts'
+import { cidrListSchema } from '@halftone/egress'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
 
@@ -25,8 +26,22 @@ export const configSchema = z
     HALFTONE_CALL_TIMEOUT_MS: z.coerce.number().int().min(1).default(180_000),
     HALFTONE_POLL_MAX_MS: z.coerce.number().int().min(1).default(1_800_000),
     HALFTONE_FIND_MS: z.coerce.number().int().min(0).default(30_000),
+    /** How long a breaker stays open at first; it doubles with every failed probe, up to twelve times this. */
+    HALFTONE_BREAKER_RESET_MS: z.coerce.number().int().min(100).default(10_000),
+    /** Failed calls after which a job ends failed; told to wait (429) is not a failed call. */
+    HALFTONE_ATTEMPTS_MAX: z.coerce.number().int().min(1).default(6),
+    /** Networks from which pictures may be fetched although they are private, over http too. None by default. */
+    HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
+    /** Public networks of our own, from which nothing is fetched. */
+    HALFTONE_OWN_CIDRS: cidrListSchema,
     /** Where providers may announce the end of a call; a lost call is found by it. */
     HALFTONE_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+    /** The same as the producer's: it shows that a callback URL is one of ours. */
+    HALFTONE_URL_SECRET: z.string().min(16).optional(),
+    HALFTONE_RECONCILE_MS: z.coerce.number().int().min(100).default(30_000),
+    HALFTONE_RECONCILE_LAG_MS: z.coerce.number().int().min(0).default(1_800_000),
+    HALFTONE_USAGE_SKEW_MS: z.coerce.number().int().min(0).default(30_000),
+    HALFTONE_PERSON_MS: z.coerce.number().int().min(1).default(259_200_000),
     /** Providers whose prices nobody could confirm for this long are not chosen. */
     HALFTONE_PRICE_MAX_AGE_MS: z.coerce.number().int().min(1).default(10_800_000),
     HALFTONE_SIMULATE: flag,
@@ -35,5 +50,9 @@ export const configSchema = z
   .refine((config) => !config.HALFTONE_SIMULATE || config.HALFTONE_SIMULATOR_URL, {
     path: ['HALFTONE_SIMULATOR_URL'],
     message: 'is required with HALFTONE_SIMULATE',
+  })
+  .refine((config) => !config.HALFTONE_CALLBACK_URL || config.HALFTONE_URL_SECRET, {
+    path: ['HALFTONE_URL_SECRET'],
+    message: 'is required with HALFTONE_CALLBACK_URL',
   })
 export type Config = z.infer<typeof configSchema>

@@ -1,19 +1,24 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts'
+import { checkResult, createArtifactStore, createFolderNotes, transcode } from '@halftone/artifacts'
 import { loadCatalogue } from '@halftone/catalogue'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
-import { createRateLimits } from '@halftone/limits'
+import { createBreakers, createRateLimits } from '@halftone/limits'
 import { createMarket, type MarketView } from '@halftone/market'
 import { createPricer } from '@halftone/price-book'
 import { createHttp, createProviders } from '@halftone/providers'
 import { createQueue, createSignals } from '@halftone/queue'
 import { runService } from '@halftone/service-kit'
+import { createAttemptNotes } from './attempt-notes.ts'
+import { createBells } from './bells.ts'
 import { configSchema } from './config.ts'
 import { readCredentials } from './credentials.ts'
 import { createLeaseExtender } from './extend-leases.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
+import { createProber } from './probe-providers.ts'
+import { createReconciler } from './reconcile/reconcile.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
@@ -35,7 +40,16 @@ await runService({
     const queue = createQueue({ redisUrl, onFault })
     const limits = createRateLimits({ redisUrl, onFault })
     const artifacts = createArtifactStore({ kind: 'folder', dir: config.HALFTONE_ARTIFACTS_DIR })
-    const http = createHttp()
+    const http = createHttp({
+      guard: createGuardedAgent({
+        allowCidrs: config.HALFTONE_DOWNLOAD_ALLOW_CIDRS,
+        denyCidrs: config.HALFTONE_OWN_CIDRS,
+        connectMs: 10_000,
+        // The deadline of each download rules instead.
+        answerMs: 0,
+        connectionsPerOrigin: 64,
+      }),
+    })
     const market = createMarket({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,
@@ -46,32 +60,57 @@ await runService({
       log,
     })
     const liveCalls = createLiveCalls()
+    const bells = createBells()
+    const notes = createAttemptNotes(createFolderNotes({ dir: config.HALFTONE_ARTIFACTS_DIR }), log)
     const reports = createReports({ signals, log })
     const pricer = createPricer()
     const quiet = new AbortController()
     const settings = settingsOf(config)
+    const providers = createProviders(credentials, http, catalogue.providers)
+    const monotonic = () => performance.now()
+    const breakers = createBreakers({
+      redisUrl,
+      instance: settings.owner,
+      serving: pools,
+      clock: Date.now,
+      monotonic,
+      random: Math.random,
+      reset: { firstMs: config.HALFTONE_BREAKER_RESET_MS, maxMs: 12 * config.HALFTONE_BREAKER_RESET_MS },
+      onFault,
+    })
     const deps = {
       attempts: ledger.attempts,
       endWaiting: ledger.dispatch.end,
+      adopt: ledger.reconciliation.adopt,
       priceHistory: ledger.prices.history,
       market: market.view,
       priceOf: ({ rules }: MarketView) => pricer(rules),
       limits,
+      breakers,
       limitsOf,
       artifacts,
+      notes,
       pictures: { check: checkResult, transcode },
-      providers: createProviders(credentials, http),
+      providers,
       liveCalls,
+      bells,
       reports,
       meter: createMeter(registry),
       settings,
       stopping: quiet.signal,
       clock: Date.now,
-      monotonic: () => performance.now(),
+      monotonic,
       random: Math.random,
       sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
       log,
     }
+    const reconciler = createReconciler({ ...deps, reconciliation: ledger.reconciliation })
+    const hearCallbacks = () =>
+      signals.subscribe('callback', (calls) => {
+        bells.ring(calls)
+        // it may be about a call that was given up
+        reconciler.wake()
+      })
     const closing = (name: string, stop: () => Promise<void> | void) => ({
       name,
       start: async () => {},
@@ -86,8 +125,12 @@ await runService({
         signals,
         market,
         reports,
+        breakers,
+        createProber({ providers, pools, breakers, reports, monotonic, random: Math.random }),
         createLeaseExtender({ attempts: ledger.attempts, liveCalls, settings, log }),
         { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
+        { ...closing('callbacks', () => {}), start: hearCallbacks },
+        reconciler,
         createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),
       ],
       checks: {

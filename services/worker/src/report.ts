@@ -1,4 +1,4 @@
-import type { Component, Outcome, Signal, Signals } from '@halftone/contracts'
+import type { Component, Outcome, ProbeResult, Signal, Signals } from '@halftone/contracts'
 import type { Finished } from '@halftone/ledger'
 import { createLoop, type Logger } from '@halftone/service-kit'
 
@@ -9,6 +9,8 @@ const beatMs = 60_000
 /** Tells the other services what happened here; in batches, as hints that may be lost. */
 export interface Reports {
   outcome(outcome: Outcome): void
+  /** What a free call showed. */
+  probe(result: ProbeResult): void
   /** An attempt was finished, or a job went back: there is room, and maybe an event to deliver. */
   finished(finished: Exclude<Finished, { kind: 'late' }>): void
 }
@@ -18,6 +20,7 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
   let outcomes: Outcome[] = []
   let ended: Signal<'ended'> = []
   let dispatch = false
+  let outbox = false
 
   const tellOutcomes = async () => {
     const told = outcomes
@@ -26,11 +29,15 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
     return undefined
   }
   const tellEnds = async () => {
-    const [told, room] = [ended, dispatch]
+    const [told, room, mail] = [ended, dispatch, outbox]
     ended = []
     dispatch = false
-    const messages = told.length > 0 ? [signals.publish('ended', told), signals.publish('outbox', {})] : []
-    await Promise.all([...messages, room && signals.publish('dispatch', {})])
+    outbox = false
+    await Promise.all([
+      told.length > 0 && signals.publish('ended', told),
+      mail && signals.publish('outbox', {}),
+      room && signals.publish('dispatch', {}),
+    ])
     return undefined
   }
   const loop = (name: string, spacingMs: number, work: () => Promise<undefined>) =>
@@ -51,8 +58,12 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
       outcomes.push(outcome)
       outcomeLoop.wake()
     },
+    probe: (result) => void signals.publish('probe', result),
     finished(finished) {
-      if (finished.kind === 'ended') ended.push({ job_id: finished.jobId, bulk_id: finished.bulkId })
+      if (finished.kind !== 'returned') {
+        outbox = true
+        if (finished.status !== null) ended.push({ job_id: finished.jobId, bulk_id: finished.bulkId })
+      }
       dispatch = true
       endLoop.wake()
     },

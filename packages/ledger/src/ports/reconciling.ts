@@ -51,8 +51,6 @@ export interface UnknownAttempt {
   projectId: string
   bulkId: string | null
   jobStatus: JobStatus
-  /** What was found so far. */
-  evidence: Evidence | null
   /** Since when nothing but a person can tell. */
   personSince: Date | null
 }
@@ -67,6 +65,8 @@ export interface Reconciliation {
     providers: readonly string[],
     options: { everyMs: number; personMs: number; limit: number },
   ): Promise<RunnableJob[]>
+  /** All unknown attempts of a provider, in the same form, oldest first. */
+  unresolved(provider: string, limit: number): Promise<RunnableJob[]>
   /** All of them or, when one is not unknown any more, none: what one rests on may rest on the others. */
   resolve(resolutions: Resolution[]): Promise<Resolved[]>
   /** What was found, though it does not say enough. */

@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import type { NoteStore } from '@halftone/artifacts'
 import type { BookedRule, JobBody, Outcome, PriceRule } from '@halftone/contracts'
 import { AppError } from '@halftone/contracts'
 import type { Claim, ClaimRequest, Finish, Finished, RunnableJob } from '@halftone/ledger'
-import type { Slot } from '@halftone/limits'
+import type { Gate, Slot } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { ImageProvider } from '@halftone/providers'
 import { silentLogger } from '@halftone/service-kit'
+import { createAttemptNotes } from '../attempt-notes.ts'
+import { createBells } from '../bells.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { createLiveCalls } from '../live-calls.ts'
 import type { Settings } from '../settings.ts'
@@ -21,12 +24,17 @@ export interface World {
   steps: string[]
   finishes: Finish[]
   outcomes: Outcome[]
+  /** What the breaker was told; `none`: a call was not made after all. */
+  verdicts: (Outcome['verdict'] | 'none')[]
   view: MarketView
   claims: ClaimRequest[]
+  /** Notes beside the pictures, by attempt. */
+  notes: Map<string, string>
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
     slot: Slot
+    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -57,7 +65,9 @@ export function createWorld(
     steps,
     finishes: [],
     outcomes: [],
+    verdicts: [],
     claims: [],
+    notes: new Map(),
     job: jobOf(given),
     provider: {
       id: 'replicate',
@@ -79,6 +89,7 @@ export function createWorld(
     answers: {
       claim: null,
       slot: { kind: 'granted', waitMs: 0 },
+      gate: { kind: 'pass', probe: false },
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
@@ -134,6 +145,10 @@ export function createWorld(
       steps.push(`end ${jobs[0]?.error.code}`)
       return jobs.map(({ id }) => ({ jobId: id, bulkId: null }))
     },
+    async adopt(_, __, ref) {
+      steps.push(`adopt ${ref}`)
+      return true
+    },
     priceHistory: async () => answers.history.map((one) => ({ ...one, from: new Date(start), until: null })),
     market: () => world.view,
     priceOf: (view) => createPriceBook(view.rules).priceOf,
@@ -141,6 +156,27 @@ export function createWorld(
       take: async () => answers.slot,
       async block(account, ms) {
         steps.push(`block ${account} ${ms}`)
+      },
+    },
+    breakers: {
+      async gate({ provider, model }) {
+        steps.push(...(answers.gate.kind === 'shut' ? [`shut ${provider}/${model}`] : []))
+        if (answers.gate.kind === 'shut') return answers.gate
+        const { probe } = answers.gate
+        let recorded = false
+        return {
+          kind: 'pass',
+          pass: {
+            probe,
+            async record({ health }) {
+              recorded = true
+              world.verdicts.push(health)
+            },
+            async release() {
+              if (!recorded) world.verdicts.push('none')
+            },
+          },
+        }
       },
     },
     limitsOf: () => ({ requests_per_minute: 600, concurrent: 4 }),
@@ -178,9 +214,12 @@ export function createWorld(
       },
     },
     providers: new Map([[provider.id, provider]]),
+    notes: createAttemptNotes(createMemoryNotes(world.notes), silentLogger),
     liveCalls: createLiveCalls(),
+    bells: createBells(),
     reports: {
       outcome: (outcome) => void world.outcomes.push(outcome),
+      probe: () => {},
       finished: () => void steps.push('told'),
     },
     meter: { attempt: () => {}, callSeconds: () => {}, settled: () => {} },
@@ -190,7 +229,13 @@ export function createWorld(
       callTimeoutMs: 5_000,
       pollMaxMs: 60_000,
       findMs: 30_000,
-      callbackUrl: 'http://127.0.0.1/callback',
+      attemptsMax: 6,
+      callbackUrl: null,
+      callbackSecret: 'a secret of the stack',
+      reconcileMs: 1_000,
+      lagMs: 60_000,
+      usageSkewMs: 0,
+      personMs: 86_400_000,
       simulated: true,
       ...given.settings,
     },
@@ -205,4 +250,12 @@ export function createWorld(
     log: silentLogger,
   }
   return Object.assign(world, { deps, pass: world.pass })
+}
+
+function createMemoryNotes(notes: Map<string, string>): NoteStore {
+  return {
+    put: async (name, text) => void notes.set(name, text),
+    get: async (name) => notes.get(name) ?? null,
+    remove: async (name) => void notes.delete(name),
+  }
 }
