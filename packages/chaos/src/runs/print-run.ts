@@ -8,7 +8,7 @@ export function printRun(report: RunReport): void {
   const kinds = Object.entries(report.faults).sort(([a], [b]) => a.localeCompare(b))
   const missed = report.trace.filter(({ met }) => !met).length
   console.log(`
-  jobs       ${Object.entries(report.statuses)
+  jobs       ${report.accepted} of ${report.jobs} accepted: ${Object.entries(report.statuses)
     .map(([status, count]) => `${count} ${status}`)
     .join(', ')}
   faults     ${kinds.map(([kind, count]) => `${count} ${kind}`).join(', ')}${missed ? `; ${missed} met nobody` : ''}
@@ -22,7 +22,7 @@ export function printRun(report: RunReport): void {
     held ? styleText('green', '✓') : styleText('red', '✗'),
     report.violations[name]?.[0] ?? '',
   ])
-  console.log(table(['invariant', '', 'found'], rows, { text: ['invariant', '', 'found'] }))
+  console.log(table(['invariant', 'holds', 'found'], rows, { text: ['invariant', 'holds', 'found'] }))
   for (const [name, found] of Object.entries(report.violations)) {
     console.log(styleText('red', `\n${name}: ${found.length} found`))
     for (const text of found.slice(0, 8)) console.log(`  ${text}`)

@@ -17,6 +17,8 @@ export interface RunReport {
   seconds: number
 
   commit: string
+  /** Of the jobs that were posted; the rest was refused, by a budget or as impossible by then. */
+  accepted: number
   /** What each broken invariant found, and what kept the run from being one. */
   violations: Record<string, string[]>
   unknown_paid_nano: number
