@@ -24,7 +24,7 @@ export async function oneRound(options: {
   const body = JSON.stringify(options.body)
   await Promise.all(
     Array.from({ length: requests }, async () => {
-      const cut = random() < abortedPart ? random() * 150 : null
+      const cut = random() < abortedPart ? Math.round(random() * 150) : null
       const signal = cut === null ? AbortSignal.timeout(60_000) : AbortSignal.timeout(cut)
       try {
         const response = await fetch(`${pick(random, apis)}/v1/jobs`, {

@@ -1,7 +1,9 @@
 import type { Facts } from './facts.ts'
 
-/** I7: at no commit an account above its limit, but for overruns; and those only where a price was raised meanwhile. What
- * a quote makes the operator absorb is not the account's money. */
+/**
+ * I7: at no commit an account above its limit, but for overruns; and those only where a price was raised meanwhile. What
+ * a quote makes the operator absorb is not the account's money.
+ */
 export function withinBudget({
   overBudget,
   audited,

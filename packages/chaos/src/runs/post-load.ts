@@ -15,16 +15,16 @@ export interface Posted {
 
 const created = z.object({ id: z.string() })
 
-/** Posts it all over `spreadMs`: the bulk at once, the singles one by one. Never throws: what went wrong is in `failures`. */
+/** Posts it all: the bulk at once, the singles each at its part of the run. Never throws: what went wrong is in `failures`. */
 export async function postLoad(options: {
   load: Load
   client: Client
   keys: { rich: string; poor: string }
   webhookUrl: string
-  spreadMs: number
+  until(part: number): Promise<void>
   seed: number
 }): Promise<{ posted: Posted[]; failures: string[] }> {
-  const { load, client, keys, spreadMs, webhookUrl } = options
+  const { load, client, keys, webhookUrl } = options
   const posted: Posted[] = []
   const failures: string[] = []
   const send = async (post: Posted, times: number): Promise<Answer | undefined> => {
@@ -52,7 +52,7 @@ export async function postLoad(options: {
       failures.push(`${rejected.length} jobs of the bulk were rejected: ${rejected[0]?.error.message}`)
   }
   const single = async (post: SinglePost) => {
-    await wait(post.at * spreadMs)
+    await options.until(post.at)
     const apiKey = post.poor ? keys.poor : keys.rich
     let body: object = { ...post.body, webhook: { url: webhookUrl } }
     if (post.quoted) {

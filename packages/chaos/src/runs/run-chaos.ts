@@ -18,6 +18,7 @@ import { gatherFacts } from './gather-facts.ts'
 import { createLeakWatch } from './leak-watch.ts'
 import { postAgain, postLoad } from './post-load.ts'
 import { leaksInDatabase } from './read-database.ts'
+import { createRunClock } from './run-clock.ts'
 import type { RunReport } from './run-report.ts'
 import { plantedWords, secretWords, setUpCustomers } from './set-up.ts'
 import { showProgress } from './show-progress.ts'
@@ -36,7 +37,7 @@ export interface RunOptions {
   onEnd(end: ChaosStack['end']): void
 }
 
-const spreadMsMin = 5_000
+const horizonMsMin = 5_000
 /** Quiet comes when all is done. Whoever waits for it gives up after so long without any progress. */
 const stillMsMax = 90_000
 /** Reconciliation gets as long as it makes progress, and not longer than this. */
@@ -88,7 +89,7 @@ export async function runChaos(options: RunOptions): Promise<RunReport> {
 
     const load = writeLoad({ seed, count, canary: words.prompt, picture, mask })
     const schedule = writeSchedule(seed, options.faults)
-    const spreadMs = Math.max(spreadMsMin, options.faults * gapMs)
+    const horizonMs = Math.max(horizonMsMin, options.faults * gapMs)
     const client = createClient({
       apis: stack.apis,
       onText: (text) => leaks.look('an answer of the API', text),
@@ -119,23 +120,28 @@ export async function runChaos(options: RunOptions): Promise<RunReport> {
       beforeWipe: () => leaks.lookInto('Redis', join(dir, 'redis')),
       onPrice: (change) => priceChanges.push(change),
     }
+    const clock = createRunClock({
+      horizonMs,
+      done: () => (watch.latest()?.ended ?? 0) / count,
+    })
     const posting = postLoad({
       load,
       client,
       keys: { rich: stack.key, poor: poorKey },
       webhookUrl: receiver.url,
-      spreadMs,
+      until: clock.until,
       seed,
     })
     await Promise.all(
       schedule.map(async (scheduled) => {
-        await wait(scheduled.atMs)
+        await clock.until(scheduled.atMs / horizonMs)
         active++
         trace.push(await strike(scheduled, victim))
         active--
       }),
     )
     const { posted, failures } = await posting
+    clock.stop()
     troubled = false
     await untilQuiet(watch, broken, say)
     await postAgain(posted, client).catch((error: Error) => failures.push(error.message))
