@@ -11,6 +11,8 @@ export interface ChaosStack {
   stack: Stack
   proxies: Record<(typeof cutLines)[number], TcpProxy>
   broken(): string | null
+  /** Services that ended by themselves, unkilled, and how often. */
+  crashes: Record<string, number>
   /** Stops it; the folder goes with it unless it is to be looked at. Repeated calls are one. */
   end(keep: boolean): Promise<void>
 }
@@ -35,6 +37,7 @@ export async function startChaosStack(options: {
   const proxies: Partial<ChaosStack['proxies']> = {}
   let stack: Stack | undefined
   let broken: string | null = null
+  const crashes: Record<string, number> = {}
   let ending: Promise<void> | undefined
   const end = (keep: boolean) => {
     ending ??= (async () => {
@@ -74,7 +77,13 @@ export async function startChaosStack(options: {
         proxies[part] = proxy
         return url.replace(`:${port}`, `:${proxy.port}`)
       },
-      say: (text) => void log.write(`— ${text}\n`),
+      say(text) {
+        log.write(`— ${text}\n`)
+        const crashed = /^(\S+) (ended with code|did not start)/.exec(text)?.[1]
+        // the stores end so when they are killed
+        if (crashed && crashed !== 'postgres' && crashed !== 'redis')
+          crashes[crashed] = (crashes[crashed] ?? 0) + 1
+      },
       onLine: () => {},
       onRawLine(part, line) {
         log.write(`${part} ${line}\n`)
@@ -91,5 +100,5 @@ export async function startChaosStack(options: {
   })
   const { redis, postgres, simulator } = proxies
   if (!redis || !postgres || !simulator) throw new Error(`no proxy before one of ${cutLines.join(', ')}`)
-  return { dir, stack, proxies: { redis, postgres, simulator }, broken: () => broken, end }
+  return { dir, stack, proxies: { redis, postgres, simulator }, broken: () => broken, crashes, end }
 }

@@ -15,6 +15,11 @@ export function printRun(report: RunReport): void {
   payments   ${report.payments} of ${usd(report.simulator_nano)}; the ledger says ${usd(report.ledger_nano)}, unknown and paid ${usd(report.unknown_paid_nano)}, price told too late ${usd(report.price_lag_nano)}
   unknown    ${report.before_reconciliation.unknown} at first, ${report.unknown} at the end, ${report.resolved} found out
   webhooks   ${report.webhooks.messages} written, ${report.webhooks.deliveries} received, ${report.webhooks.turned_away} turned away
+  crashes    ${
+    Object.entries(report.crashes)
+      .map(([part, times]) => `${times} ${part}`)
+      .join(', ') || 'none: whatever ended was killed'
+  }
   stillness  ${(report.longest_still_ms / 1_000).toFixed(1)} s at most
 `)
   const rows = Object.entries(report.invariants).map(([name, held]) => [

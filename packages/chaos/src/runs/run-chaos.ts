@@ -57,7 +57,7 @@ export async function runChaos(options: RunOptions): Promise<RunReport> {
     (where, what) => what === 'prompt' && where === 'an answer of the API',
   )
   say(`seed ${seed}: ${count} jobs, ${options.faults} faults, commit ${commit}`)
-  const { dir, stack, proxies, broken, end } = await startChaosStack({
+  const { dir, stack, proxies, broken, crashes, end } = await startChaosStack({
     env: options.env,
     providerKey: words.providerKey,
     say,
@@ -175,6 +175,7 @@ export async function runChaos(options: RunOptions): Promise<RunReport> {
     if (broken() !== null) violations.stack = [broken() ?? '']
     const report = writeReport({ options, started, commit, before, after, violations, trace })
     report.webhooks.turned_away = receiver.refused
+    report.crashes = crashes
     ok = report.ok
     report.folder = ok && !options.keep ? null : dir
     if (report.folder)
@@ -267,6 +268,7 @@ function writeReport(run: {
     },
     statuses: countBy(after.jobs, ({ status }) => status),
     webhooks: { messages: after.messages.length, deliveries: after.deliveries.length, turned_away: 0 },
+    crashes: {},
     longest_still_ms: longestStillMs(after.samples),
     trace,
     folder: null,

@@ -30,6 +30,8 @@ export interface RunReport {
   before_reconciliation: { unknown: number; ledger_nano: number; unknown_paid_nano: number; equal: boolean }
   statuses: Record<string, number>
   webhooks: { messages: number; deliveries: number; turned_away: number }
+  /** Services that ended by themselves while what they need was away, and how often. */
+  crashes: Record<string, number>
   /** The longest time without progress while at most one fault was active. */
   longest_still_ms: number
   trace: Struck[]

@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 
-export interface Delivery {
+interface Delivery {
   /** As in the header; the body's must be the same. */
   id: string
   type: string
