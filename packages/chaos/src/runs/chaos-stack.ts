@@ -65,6 +65,7 @@ export async function startChaosStack(options: {
         HALFTONE_LEASE_MS: '5000',
         HALFTONE_CALL_TIMEOUT_MS: '10000',
         HALFTONE_FIND_MS: '4000',
+        HALFTONE_SIM_USAGE_LAG_MS: '2000',
         HALFTONE_LIMITS: JSON.stringify({ openai: limits, replicate: limits, stability: limits }),
         HALFTONE_WEBHOOK_SCHEDULE_MS: [300, 600, ...Array(60).fill(1_500)].join(','),
         ...options.settings,

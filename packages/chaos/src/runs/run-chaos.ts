@@ -41,7 +41,8 @@ const horizonMsMin = 5_000
 /** Quiet comes when all is done. Whoever waits for it gives up after so long without any progress. */
 const stillMsMax = 90_000
 /** Reconciliation gets as long as it makes progress, and not longer than this. */
-const reconcileMsMax = 30_000
+const reconcileMsMax = 90_000
+const noNewsMs = 8_000
 
 /** One run of layer C: real processes, a seeded schedule of faults and of jobs, and the twelve invariants after it. */
 export async function runChaos(options: RunOptions): Promise<RunReport> {
@@ -89,6 +90,8 @@ export async function runChaos(options: RunOptions): Promise<RunReport> {
 
     const load = writeLoad({ seed, count, canary: words.prompt, picture, mask })
     const schedule = writeSchedule(seed, options.faults)
+    const planned = schedule.map(({ atMs, name }) => `${(atMs / 1_000).toFixed(1)} s ${name}`)
+    say(`schedule: ${planned.join(', ') || 'no faults'}`)
     const horizonMs = Math.max(horizonMsMin, options.faults * gapMs)
     const client = createClient({
       apis: stack.apis,
@@ -213,12 +216,12 @@ async function untilQuiet(
   say('it did not get quiet in time')
 }
 
-/** As long as unknown outcomes are still being found out; a tree that cannot find out gets a moment. */
+/** As long as unknown outcomes are still being found out; the providers' reports come with a lag. */
 async function untilReconciled(watch: ProgressWatch): Promise<void> {
   const end = Date.now() + reconcileMsMax
   let last = watch.latest()?.unknown ?? 0
   let since = Date.now()
-  while (last > 0 && Date.now() < end && Date.now() - since < 5_000) {
+  while (last > 0 && Date.now() < end && Date.now() - since < noNewsMs) {
     await wait(300)
     const now = watch.latest()
     if (!now || now.unknown === last) continue
