@@ -80,7 +80,7 @@ export async function startChaosStack(options: {
       },
       say(text) {
         log.write(`— ${text}\n`)
-        const crashed = /^(\S+) (ended with code|did not start)/.exec(text)?.[1]
+        const crashed = /^(\S+) ended with code/.exec(text)?.[1]
         // the stores end so when they are killed
         if (crashed && crashed !== 'postgres' && crashed !== 'redis')
           crashes[crashed] = (crashes[crashed] ?? 0) + 1

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { bulkAcceptedSchema } from '@halftone/contracts'
 import { z } from 'zod'
 import type { Answer, Client } from './client.ts'
-import type { Load, SinglePost } from './write-load.ts'
+import { type Load, type SinglePost, shortDeadline } from './write-load.ts'
 
 /** What was answered to one key, each time it was asked. */
 export interface Posted {
@@ -57,7 +57,9 @@ export async function postLoad(options: {
   const single = async (post: SinglePost) => {
     await options.until(post.at)
     const apiKey = post.poor ? keys.poor : keys.rich
-    let body: object = { ...post.body, webhook: { url: webhookUrl } }
+    // it counts from here, not from when the load was written
+    const deadline = post.body.deadline === undefined ? {} : { deadline: shortDeadline() }
+    let body: object = { ...post.body, ...deadline, webhook: { url: webhookUrl } }
     if (post.quoted) {
       const quote = await client.until('POST', '/v1/quotes', apiKey, body, `quote-${post.key}`)
       const parsed = created.safeParse(JSON.parse(quote.text))

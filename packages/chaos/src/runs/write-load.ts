@@ -64,6 +64,11 @@ export function writeLoad(options: {
   return { bulk, singles }
 }
 
+/** So soon that some jobs under it expire. */
+export function shortDeadline(): string {
+  return new Date(Date.now() + 15_000).toISOString()
+}
+
 function writeJob(
   random: Random,
   name: string,
@@ -83,7 +88,7 @@ function writeJob(
       policy: random() < 0.5 ? 'weighted' : 'cheapest',
       batch: 'never',
     },
-    ...(ending < 0.04 ? { deadline: new Date(Date.now() + 15_000).toISOString() } : {}),
+    ...(ending < 0.04 ? { deadline: shortDeadline() } : {}),
     priority: Math.floor(random() * 5),
     metadata: { name },
   }
