@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Stack, startStack } from '@halftone/local'
-import { cutLines } from '../faults/fault.ts'
+import { cutLines, providers } from '../faults/fault.ts'
 import { createTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts'
 
 export interface ChaosStack {
@@ -19,7 +19,7 @@ export interface ChaosStack {
 
 /** Calls that one worker process has out at most, to all providers together. */
 const perPool = 6
-export const callsPerWorker = 3 * perPool
+export const callsPerWorker = providers.length * perPool
 export const workers = 2
 
 /** Two processes of whatever may be more than one, a proxy before each store and before the providers, short leases. */
@@ -30,7 +30,6 @@ export async function startChaosStack(options: {
   onRawLine(line: string): void
   /** Told as soon as there is something to stop. */
   onEnd(end: ChaosStack['end']): void
-  settings?: NodeJS.ProcessEnv
 }): Promise<ChaosStack> {
   const dir = await mkdtemp(join(tmpdir(), 'halftone-chaos-'))
   const log = createWriteStream(join(dir, 'services.log'))
@@ -66,9 +65,11 @@ export async function startChaosStack(options: {
         HALFTONE_CALL_TIMEOUT_MS: '10000',
         HALFTONE_FIND_MS: '4000',
         HALFTONE_SIM_USAGE_LAG_MS: '2000',
-        HALFTONE_LIMITS: JSON.stringify({ openai: limits, replicate: limits, stability: limits }),
+        // the providers that faults are written for
+        HALFTONE_PROVIDERS: providers.join(','),
+        HALFTONE_POOLS: providers.join(','),
+        HALFTONE_LIMITS: JSON.stringify(Object.fromEntries(providers.map((id) => [id, limits]))),
         HALFTONE_WEBHOOK_SCHEDULE_MS: [300, 600, ...Array(60).fill(1_500)].join(','),
-        ...options.settings,
       },
       restartsMax: 40,
       processes: { worker: workers, dispatcher: 2, producer: 2 },
