@@ -10,6 +10,8 @@ type TokenComponent = Extract<PriceComponent, { kind: 'per_token' }>
 
 /** What a provider may wrap around a prompt. Byte-level tokenizers never make more tokens than there are bytes. */
 const promptSlackTokens = 256
+/** The row of a token table for a model without a quality setting. */
+export const anyQuality = 'any'
 /** An estimate: 1,024 tokens for a 1024x1024 input. Providers publish no rule for it. */
 const pixelsPerInputToken = 1_024
 /** High-fidelity inputs were seen to cost about this much each; the bound must hold there too. */
@@ -24,10 +26,11 @@ export function expectedTokens(
   return count(components, request, quality, {
     text: Math.ceil(request.prompt.length / 4),
     image: request.images.reduce((sum, image) => sum + inputTokens(image), 0),
+    bound: false,
   })
 }
 
-/** The most a call can use: this is what gets held. Output is exact, since quality and size are fixed. */
+/** The most a call can use: this is what gets held. Pictures are exact, since quality and size are fixed. */
 export function worstTokens(
   components: readonly TokenComponent[],
   request: ImageRequest,
@@ -37,6 +40,7 @@ export function worstTokens(
   return count(components, request, quality, {
     text: promptCeilingBytes(request.prompt) + promptSlackTokens,
     image: pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
+    bound: true,
   })
 }
 
@@ -44,17 +48,30 @@ function count(
   components: readonly TokenComponent[],
   request: ImageRequest,
   quality: string | null,
-  inputs: { text: number; image: number },
+  inputs: { text: number; image: number; bound: boolean },
 ): TokenCounts {
   const tokens: TokenCounts = {}
   for (const { stream, estimate } of components) {
-    if (stream === 'text_in') tokens.text_in = inputs.text
+    if (stream === 'text_in')
+      tokens.text_in =
+        inputs.text + (estimate ? (tableTokens(estimate, request, quality, inputs.bound) ?? 0) : 0)
     if (stream === 'image_in') tokens.image_in = inputs.image
-    if (stream !== 'image_out' || !estimate || quality === null) continue
-    const perImage = outputTokens(estimate, quality, request.width, request.height)
-    if (perImage !== null) tokens.image_out = perImage * request.n
+    if (!estimate || stream === 'text_in' || stream === 'image_in') continue
+    const perImage = tableTokens(estimate, request, quality, inputs.bound)
+    if (perImage !== null) tokens[stream] = perImage * request.n
   }
   return tokens
+}
+
+/** With `bound` the most that it can be. null = the rule does not say. */
+function tableTokens(
+  estimate: NonNullable<TokenComponent['estimate']>,
+  { width, height }: ImageRequest,
+  quality: string | null,
+  bound: boolean,
+): number | null {
+  const expected = outputTokens(estimate, quality ?? anyQuality, width, height)
+  return bound && typeof estimate === 'object' ? (estimate.most ?? expected) : expected
 }
 
 function inputTokens(image: { width: number; height: number }): number {

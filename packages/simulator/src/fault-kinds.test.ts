@@ -3,11 +3,12 @@ import type { FaultKind } from './faults.ts'
 import type { Provider } from './prices/table.ts'
 import { patiently, simulated } from './testing/simulated.ts'
 
+type First = Extract<Provider, 'openai' | 'replicate' | 'stability'>
 type Simulated = Awaited<ReturnType<typeof simulated>>
 
 /** One paid request to each provider; resolves with the status and the body as text. */
 const calls: Record<
-  Provider,
+  First,
   (to: Simulated, signal?: AbortSignal) => Promise<{ status: number; text: string }>
 > = {
   openai: (to, signal) =>
@@ -49,7 +50,7 @@ async function read(call: Promise<Response>) {
 }
 
 const providers = ['openai', 'replicate', 'stability'] as const
-const unpaid: [FaultKind, Record<Provider, number>][] = [
+const unpaid: [FaultKind, Record<First, number>][] = [
   ['down', { openai: 503, replicate: 503, stability: 503 }],
   ['rate_limit', { openai: 429, replicate: 429, stability: 429 }],
   ['refuse', { openai: 400, replicate: 201, stability: 403 }],

@@ -1,9 +1,17 @@
 import type { AddressInfo } from 'node:net'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { anthropicErrors } from './anthropic/errors.ts'
+import { anthropicRoutes } from './anthropic/routes.ts'
 import { controlRoutes } from './control.ts'
+import { mistralErrors } from './mistral/errors.ts'
+import { mistralRoutes } from './mistral/routes.ts'
 import { openaiErrors } from './openai/errors.ts'
 import { openaiRoutes } from './openai/routes.ts'
+import { compatibleErrors } from './openai-compatible/errors.ts'
+import { compatibleRoutes } from './openai-compatible/routes.ts'
+import { openrouterErrors } from './openrouter/errors.ts'
+import { openrouterRoutes } from './openrouter/routes.ts'
 import { replicateErrors } from './replicate/errors.ts'
 import { createPredictions } from './replicate/predictions.ts'
 import { deliveryRoutes, replicateRoutes } from './replicate/routes.ts'
@@ -32,7 +40,7 @@ export interface Simulator {
 // Sixteen pictures as data URLs of 20 MiB would be more; nobody sends that here.
 const bodyBytesMax = 100 * 1024 * 1024
 
-/** The paid providers on one loopback server: `/openai/v1`, `/replicate/v1`, `/stability`, and the controls at the root. */
+/** The paid providers on one loopback server: each under its id and the path of its real base URL; the controls at the root. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const simulation = createSimulation(options)
   const predictions = createPredictions(simulation)
@@ -50,6 +58,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))
   provider('/replicate/delivery', replicateErrors, deliveryRoutes(predictions))
   provider('/stability', stabilityErrors, stabilityRoutes(simulation))
+  provider('/openai-compatible/v1', compatibleErrors, compatibleRoutes(simulation))
+  provider('/openrouter/api/v1', openrouterErrors, openrouterRoutes(simulation))
+  provider('/mistral/v1', mistralErrors, mistralRoutes(simulation))
+  provider('/anthropic/v1', anthropicErrors, anthropicRoutes(simulation))
 
   function provider(
     prefix: string,

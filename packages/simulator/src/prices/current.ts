@@ -1,7 +1,19 @@
+import { anthropicPrices } from './current/anthropic.ts'
+import { mistralPrices } from './current/mistral.ts'
 import { openaiPrices } from './current/openai.ts'
+import { openaiCompatiblePrices } from './current/openai-compatible.ts'
+import { openrouterPrices } from './current/openrouter.ts'
 import { replicatePrices } from './current/replicate.ts'
 import { stabilityPrices } from './current/stability.ts'
 import type { PriceRow } from './table.ts'
 
 /** List prices of models that are alive in November 2026. */
-export const currentPrices: PriceRow[] = [...openaiPrices, ...replicatePrices, ...stabilityPrices]
+export const currentPrices: PriceRow[] = [
+  ...openaiPrices,
+  ...replicatePrices,
+  ...stabilityPrices,
+  ...openaiCompatiblePrices,
+  ...openrouterPrices,
+  ...mistralPrices,
+  ...anthropicPrices,
+]
