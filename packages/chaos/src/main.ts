@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
 import { onVanished, packageRunners } from '@halftone/local'
+import { runBudgets } from './budgets/run-budgets.ts'
 import type { LayerReport } from './layer-report.ts'
 import { runLayer } from './load-layer.ts'
 import { type ChaosOptions, parseOptions, usage } from './options.ts'
@@ -55,6 +56,18 @@ try {
     result.ok &&= run.ok
     await writeJson()
   }
+  if (wanted.has('budgets'))
+    await tell(
+      await runBudgets({
+        seed: options.seed,
+        rounds: options.rounds,
+        env: process.env,
+        say,
+        onEnd: (how) => {
+          end = how
+        },
+      }),
+    )
   for (const layer of ['A', 'B', 'mutants'] as const) {
     if (!wanted.has(layer)) continue
     const report = await runLayer(layer, { seed: options.seed, short: options.short, say })

@@ -3,7 +3,6 @@ import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
 const parts = ['A', 'B', 'C', 'budgets', 'mutants'] as const
-export type Part = (typeof parts)[number]
 
 const schema = z.object({
   seed: z.coerce.number().int().min(0).default(1),

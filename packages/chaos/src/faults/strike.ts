@@ -23,6 +23,7 @@ export interface Victim {
   onPrice(change: { at: number; provider: string; model: string; ruleId: string }): void
 }
 
+const victimMsMax = 5_000
 type Effect = Pick<Struck, 'met' | 'unknownMax' | 'detail'>
 const paidUnseen = new Set(['hang', 'reset_after_paid', 'cut_body', 'bad_json', 'slow'])
 
@@ -42,19 +43,21 @@ async function happen(fault: Fault, victim: Victim): Promise<Effect> {
   const { stack, callsPerWorker, workers } = victim
   switch (fault.kind) {
     case 'kill':
-      return { ...signal(stack, fault.part, 'SIGKILL'), unknownMax: callsOf(fault.part, callsPerWorker) }
+      return {
+        ...(await signal(stack, fault.part, 'SIGKILL')),
+        unknownMax: callsOf(fault.part, callsPerWorker),
+      }
     case 'pause': {
-      const { met, detail } = signal(stack, fault.part, 'SIGSTOP')
-      const pid = stack.pids()[fault.part]
-      await wait(met ? fault.ms : 0)
-      if (met && pid) process.kill(pid, 'SIGCONT')
+      const { met, detail, pid } = await signal(stack, fault.part, 'SIGSTOP')
+      if (met) await wait(fault.ms)
+      if (met) process.kill(pid, 'SIGCONT')
       return { met, detail: `${detail} for ${fault.ms} ms`, unknownMax: callsOf(fault.part, callsPerWorker) }
     }
     case 'redis':
       await strikeRedis(fault.how, victim)
       return { met: true, unknownMax: 0, detail: '' }
     case 'postgres':
-      return { ...signal(stack, 'postgres', 'SIGKILL'), unknownMax: workers * callsPerWorker }
+      return { ...(await signal(stack, 'postgres', 'SIGKILL')), unknownMax: workers * callsPerWorker }
     case 'provider': {
       const id = await victim.simulator.order(fault)
       await wait(fault.ms)
@@ -74,15 +77,23 @@ async function happen(fault: Fault, victim: Victim): Promise<Effect> {
 
 const callsOf = (part: string, callsPerWorker: number) => (part.startsWith('worker') ? callsPerWorker : 0)
 
-function signal(stack: Stack, part: string, name: NodeJS.Signals): { met: boolean; detail: string } {
-  const pid = stack.pids()[part]
-  if (!pid) return { met: false, detail: `there is no ${part}` }
-  try {
-    process.kill(pid, name)
-    return { met: true, detail: `${part} (${pid})` }
-  } catch {
-    return { met: false, detail: `${part} was not up` }
+/** A victim that is being started again after an earlier fault is waited for. */
+async function signal(
+  stack: Stack,
+  part: string,
+  name: NodeJS.Signals,
+): Promise<{ met: boolean; detail: string; pid: number }> {
+  for (const giveUpAt = Date.now() + victimMsMax; Date.now() < giveUpAt; await wait(100)) {
+    const pid = stack.pids()[part]
+    if (!pid) break
+    try {
+      process.kill(pid, name)
+      return { met: true, detail: `${part} (${pid})`, pid }
+    } catch {
+      // it is dead, and its next life has not begun
+    }
   }
+  return { met: false, detail: `${part} was not up`, pid: 0 }
 }
 
 async function strikeRedis(how: 'kill' | 'flush' | 'wipe', victim: Victim): Promise<void> {
@@ -97,7 +108,7 @@ async function strikeRedis(how: 'kill' | 'flush' | 'wipe', victim: Victim): Prom
     const folder = join(victim.dir, 'redis')
     for (const name of await readdir(folder)) await rm(join(folder, name), { recursive: true, force: true })
   }
-  signal(victim.stack, 'redis', 'SIGKILL')
+  await signal(victim.stack, 'redis', 'SIGKILL')
 }
 
 async function changePrice(

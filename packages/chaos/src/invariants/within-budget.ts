@@ -1,6 +1,9 @@
 import type { Facts } from './facts.ts'
 
-/** I7: at no commit an account above its limit, but for overruns; and those only where a price was raised meanwhile. */
+/**
+ * I7: at no commit an account above its limit, but for overruns; and those only where a price was raised meanwhile. What
+ * a quote makes the operator absorb is not the account's money.
+ */
 export function withinBudget({
   overBudget,
   audited,
@@ -24,7 +27,7 @@ export function withinBudget({
         ({ account, held, spent, limit }) => `${account} stood at ${held} held + ${spent} spent of ${limit}`,
       ),
     ...entries
-      .filter(({ kind, attemptId }) => (kind === 'overrun' || kind === 'absorbed') && !raised(attemptId))
+      .filter(({ kind, attemptId }) => kind === 'overrun' && !raised(attemptId))
       .map(({ attemptId, nano }) => `attempt ${attemptId} overran by ${nano}, and no price was raised`),
   ]
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type Stack, startStack } from '@halftone/local'
-import { cutLines } from '../faults/fault.ts'
+import { cutLines, providers } from '../faults/fault.ts'
 import { createTcpProxy, type TcpProxy } from '../faults/tcp-proxy.ts'
 
 export interface ChaosStack {
@@ -11,13 +11,15 @@ export interface ChaosStack {
   stack: Stack
   proxies: Record<(typeof cutLines)[number], TcpProxy>
   broken(): string | null
+  /** Services that ended by themselves, unkilled, and how often. */
+  crashes: Record<string, number>
   /** Stops it; the folder goes with it unless it is to be looked at. Repeated calls are one. */
   end(keep: boolean): Promise<void>
 }
 
 /** Calls that one worker process has out at most, to all providers together. */
 const perPool = 6
-export const callsPerWorker = 3 * perPool
+export const callsPerWorker = providers.length * perPool
 export const workers = 2
 
 /** Two processes of whatever may be more than one, a proxy before each store and before the providers, short leases. */
@@ -28,13 +30,13 @@ export async function startChaosStack(options: {
   onRawLine(line: string): void
   /** Told as soon as there is something to stop. */
   onEnd(end: ChaosStack['end']): void
-  settings?: NodeJS.ProcessEnv
 }): Promise<ChaosStack> {
   const dir = await mkdtemp(join(tmpdir(), 'halftone-chaos-'))
   const log = createWriteStream(join(dir, 'services.log'))
   const proxies: Partial<ChaosStack['proxies']> = {}
   let stack: Stack | undefined
   let broken: string | null = null
+  const crashes: Record<string, number> = {}
   let ending: Promise<void> | undefined
   const end = (keep: boolean) => {
     ending ??= (async () => {
@@ -62,9 +64,12 @@ export async function startChaosStack(options: {
         HALFTONE_LEASE_MS: '5000',
         HALFTONE_CALL_TIMEOUT_MS: '10000',
         HALFTONE_FIND_MS: '4000',
-        HALFTONE_LIMITS: JSON.stringify({ openai: limits, replicate: limits, stability: limits }),
+        HALFTONE_SIM_USAGE_LAG_MS: '2000',
+        // the providers that faults are written for
+        HALFTONE_PROVIDERS: providers.join(','),
+        HALFTONE_POOLS: providers.join(','),
+        HALFTONE_LIMITS: JSON.stringify(Object.fromEntries(providers.map((id) => [id, limits]))),
         HALFTONE_WEBHOOK_SCHEDULE_MS: [300, 600, ...Array(60).fill(1_500)].join(','),
-        ...options.settings,
       },
       restartsMax: 40,
       processes: { worker: workers, dispatcher: 2, producer: 2 },
@@ -74,7 +79,13 @@ export async function startChaosStack(options: {
         proxies[part] = proxy
         return url.replace(`:${port}`, `:${proxy.port}`)
       },
-      say: (text) => void log.write(`— ${text}\n`),
+      say(text) {
+        log.write(`— ${text}\n`)
+        const crashed = /^(\S+) ended with code/.exec(text)?.[1]
+        // the stores end so when they are killed
+        if (crashed && crashed !== 'postgres' && crashed !== 'redis')
+          crashes[crashed] = (crashes[crashed] ?? 0) + 1
+      },
       onLine: () => {},
       onRawLine(part, line) {
         log.write(`${part} ${line}\n`)
@@ -91,5 +102,5 @@ export async function startChaosStack(options: {
   })
   const { redis, postgres, simulator } = proxies
   if (!redis || !postgres || !simulator) throw new Error(`no proxy before one of ${cutLines.join(', ')}`)
-  return { dir, stack, proxies: { redis, postgres, simulator }, broken: () => broken, end }
+  return { dir, stack, proxies: { redis, postgres, simulator }, broken: () => broken, crashes, end }
 }

@@ -2,7 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { bulkAcceptedSchema } from '@halftone/contracts'
 import { z } from 'zod'
 import type { Answer, Client } from './client.ts'
-import type { Load, SinglePost } from './write-load.ts'
+import { type Load, type SinglePost, shortDeadline } from './write-load.ts'
 
 /** What was answered to one key, each time it was asked. */
 export interface Posted {
@@ -15,16 +15,16 @@ export interface Posted {
 
 const created = z.object({ id: z.string() })
 
-/** Posts it all over `spreadMs`: the bulk at once, the singles one by one. Never throws: what went wrong is in `failures`. */
+/** Posts it all: the bulk at once, the singles each at its part of the run. Never throws: what went wrong is in `failures`. */
 export async function postLoad(options: {
   load: Load
   client: Client
   keys: { rich: string; poor: string }
   webhookUrl: string
-  spreadMs: number
+  until(part: number): Promise<void>
   seed: number
 }): Promise<{ posted: Posted[]; failures: string[] }> {
-  const { load, client, keys, spreadMs, webhookUrl } = options
+  const { load, client, keys, webhookUrl } = options
   const posted: Posted[] = []
   const failures: string[] = []
   const send = async (post: Posted, times: number): Promise<Answer | undefined> => {
@@ -47,14 +47,19 @@ export async function postLoad(options: {
     )
     if (!answer) return
     if (answer.status !== 202) return void failures.push(`the bulk was refused: ${answer.text.slice(0, 500)}`)
-    const { rejected } = bulkAcceptedSchema.parse(JSON.parse(answer.text))
+    // a deadline may have passed by the time that a producer was up
+    const rejected = bulkAcceptedSchema
+      .parse(JSON.parse(answer.text))
+      .rejected.filter(({ error }) => !/deadline/.test(error.message))
     if (rejected.length > 0)
       failures.push(`${rejected.length} jobs of the bulk were rejected: ${rejected[0]?.error.message}`)
   }
   const single = async (post: SinglePost) => {
-    await wait(post.at * spreadMs)
+    await options.until(post.at)
     const apiKey = post.poor ? keys.poor : keys.rich
-    let body: object = { ...post.body, webhook: { url: webhookUrl } }
+    // it counts from here, not from when the load was written
+    const deadline = post.body.deadline === undefined ? {} : { deadline: shortDeadline() }
+    let body: object = { ...post.body, ...deadline, webhook: { url: webhookUrl } }
     if (post.quoted) {
       const quote = await client.until('POST', '/v1/quotes', apiKey, body, `quote-${post.key}`)
       const parsed = created.safeParse(JSON.parse(quote.text))

@@ -17,6 +17,8 @@ export interface RunReport {
   seconds: number
 
   commit: string
+  /** Of the jobs that were posted; the rest was refused, by a budget or as impossible by then. */
+  accepted: number
   /** What each broken invariant found, and what kept the run from being one. */
   violations: Record<string, string[]>
   unknown_paid_nano: number
@@ -28,6 +30,8 @@ export interface RunReport {
   before_reconciliation: { unknown: number; ledger_nano: number; unknown_paid_nano: number; equal: boolean }
   statuses: Record<string, number>
   webhooks: { messages: number; deliveries: number; turned_away: number }
+  /** Services that ended by themselves while what they need was away, and how often. */
+  crashes: Record<string, number>
   /** The longest time without progress while at most one fault was active. */
   longest_still_ms: number
   trace: Struck[]

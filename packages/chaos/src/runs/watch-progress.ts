@@ -20,7 +20,12 @@ export interface ProgressWatch {
 }
 
 /** Asks Postgres once a second what is done. When Postgres is away there is no sample: nothing was seen to move. */
-export function watchProgress(sql: Sql, activeFaults: () => number, onSample: () => void): ProgressWatch {
+export function watchProgress(
+  sql: Sql,
+  activeFaults: () => number,
+  onSample: () => void,
+  onStop: () => void,
+): ProgressWatch {
   const samples: Sample[] = []
   let latest: Counts | null = null
   let stopped = false
@@ -53,6 +58,7 @@ export function watchProgress(sql: Sql, activeFaults: () => number, onSample: ()
     async stop() {
       stopped = true
       await loop
+      onStop()
     },
   }
 }

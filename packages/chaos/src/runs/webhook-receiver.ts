@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { Webhook } from 'standardwebhooks'
 import { z } from 'zod'
 
-export interface Delivery {
+interface Delivery {
   /** As in the header; the body's must be the same. */
   id: string
   type: string
@@ -15,7 +15,7 @@ export interface Delivery {
 export interface WebhookReceiver {
   url: string
   deliveries: Delivery[]
-  /** What came, up or not: header and body, to look for what must not be in it. */
+  /** Turned away while it was down. */
   refused: number
   close(): Promise<void>
 }
@@ -30,8 +30,10 @@ const downPart = 0.3
 
 /** A customer's receiver that is away 30 % of the time, each time in another way. `troubled`: whether it still is. */
 export async function receiveWebhooks(options: {
-  secrets(): readonly string[]
+  /** Of all projects. */
+  secrets: readonly string[]
   troubled(): boolean
+  /** Header and body of whatever comes, up or not. */
   onText(text: string): void
 }): Promise<WebhookReceiver> {
   const begun = Date.now()
@@ -53,7 +55,7 @@ export async function receiveWebhooks(options: {
       if (way === 1) return void request.socket.destroy()
       return void response.writeHead(500).end('no')
     }
-    const delivery = read(text, request.headers, options.secrets())
+    const delivery = read(text, request.headers, options.secrets)
     receiver.deliveries.push(delivery)
     response.writeHead(delivery.good ? 204 : 400).end()
   })

@@ -45,7 +45,7 @@ export function writeLoad(options: {
   const random = seededRandom(options.seed ^ 0x10ad)
   const alone = Math.ceil(options.count * 0.4)
   const bulk = Array.from({ length: options.count - alone }, (_, place) =>
-    writeJob(random, `bulk-${place}`, options),
+    writeJob(random, `bulk-${place}`, options, true),
   )
   const singles = Array.from({ length: alone }, (_, place): SinglePost => {
     const key = `single-${options.seed}-${place}`
@@ -53,7 +53,7 @@ export function writeLoad(options: {
     const quoted = !poor && random() < 0.1
     return {
       key,
-      body: writeJob(random, key, options),
+      body: writeJob(random, key, options, !poor),
       at: (place + random()) / alone,
       twice: random() < 0.2,
       cancelAfterMs: random() < 0.08 ? Math.round(random() * 4_000) : null,
@@ -64,12 +64,19 @@ export function writeLoad(options: {
   return { bulk, singles }
 }
 
+/** So soon that some jobs under it expire. */
+export function shortDeadline(): string {
+  return new Date(Date.now() + 15_000).toISOString()
+}
+
 function writeJob(
   random: Random,
   name: string,
   { canary, picture, mask }: { canary: string; picture: string; mask: string },
+  /** Whether the pictures are its project's. */
+  mayEdit: boolean,
 ): JobInput {
-  const edit = random() < 0.06
+  const edit = random() < 0.06 && mayEdit
   const ending = random()
   return {
     operation: edit ? 'edit' : 'generate',
@@ -81,7 +88,7 @@ function writeJob(
       policy: random() < 0.5 ? 'weighted' : 'cheapest',
       batch: 'never',
     },
-    ...(ending < 0.04 ? { deadline: new Date(Date.now() + 15_000).toISOString() } : {}),
+    ...(ending < 0.04 ? { deadline: shortDeadline() } : {}),
     priority: Math.floor(random() * 5),
     metadata: { name },
   }
