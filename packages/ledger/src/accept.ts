@@ -17,7 +17,8 @@ const accepted: Accepted = { kind: 'accepted' }
 export function createAcceptance(database: Database): Acceptance & { idle(): Promise<void> } {
   const jobs = createBatcher<OneJob, Accepted>({
     async flush(rows) {
-      const ids = () => rows.flatMap(({ job, idempotency }) => [job.id, ...(idempotency ? [idempotency.key] : [])])
+      const ids = () =>
+        rows.flatMap(({ job, idempotency }) => [job.id, ...(idempotency ? [idempotency.key] : [])])
       const results = await database.transact(async (tx) => {
         const taken = await acceptJobs(tx, rows)
         await crashPoint('before-accept-commit', ids)

@@ -28,7 +28,8 @@ export type Action =
   | { do: 'resolve'; attempt: string; cost: bigint | null; images: StoredImage[] }
   | { do: 'extend'; owner: string }
   | { do: 'lapse'; attempt: string }
-  | { do: 'sweep' }
+  /** `again`: no time has passed since the one before. */
+  | { do: 'sweep'; again: boolean }
   | { do: 'budget'; limit: bigint | null }
   | { do: 'send'; attempt: string; paid: boolean }
   | { do: 'price'; nano: bigint }
@@ -36,6 +37,6 @@ export type Action =
 /** What a call is answered, as far as it is fixed. */
 export type Answer = string
 /** Lost workers after which a job counts as poison. */
-export const recoveriesMax = 2
+export const recoveriesMax = 1
 /** Tickets for a takeover that nobody took, after which the call counts as lost. */
 export const ticketsMax = 3

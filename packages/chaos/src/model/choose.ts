@@ -74,7 +74,7 @@ export function choose(world: World, choice: Choice): Action | null {
     case 'lapse':
       return on(among(world.attempts.filter(isLive), pick), ({ id }) => ({ do: 'lapse', attempt: id }))
     case 'sweep':
-      return { do: 'sweep' }
+      return { do: 'sweep', again: false }
     case 'budget':
       return { do: 'budget', limit: odd ? null : nano * 5n }
     case 'price':
@@ -82,7 +82,7 @@ export function choose(world: World, choice: Choice): Action | null {
   }
 }
 
-/** The next thing that would happen to a job if nothing went wrong. */
+/** The next thing that would happen to a job, whose worker may die over it. */
 function step(world: World, choice: Choice): Action | null {
   const job = among(
     world.jobs.filter((each) => waits(each) || each.status === 'running'),
@@ -99,6 +99,10 @@ function step(world: World, choice: Choice): Action | null {
   }
   const live = liveOf(world, job.id)
   if (!live) return null
+  // its worker is dead: the sweeper sees it, and another takes over; some die in their turn
+  if (!live.leaseValid)
+    return choice.odd ? { do: 'sweep', again: false } : claimOf(world, job, choice, job.generation)
+  if (choice.amount % 5 === 0) return { do: 'lapse', attempt: live.id }
   if (maySend(live)) return send(live.id, choice.amount)
   return { do: 'finish', owner: live.owner, finish: endOf(world, live, live.fence, choice) }
 }

@@ -40,6 +40,7 @@ export function foresee(world: World, action: Action): Answer {
       attemptOf(world, action.attempt).leaseValid = false
       return done
     case 'sweep':
+      if (action.again) return done
       for (const attempt of world.attempts)
         if (isLive(attempt) && !attempt.leaseValid) recover(world, attempt)
       return done

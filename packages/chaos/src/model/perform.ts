@@ -20,6 +20,8 @@ const receiver = 'http://127.0.0.1:9/none'
 /** Longer than any case: leases run out when a command says so, not when the machine is slow. */
 const leaseMs = hour
 const perRound = 10_000
+/** The ledger counts a ticket for each of these. */
+const againMs = 15_000
 
 export async function perform(real: Real, action: Action): Promise<Answer> {
   const { ledger, sql, projectId } = real
@@ -85,10 +87,11 @@ export async function perform(real: Real, action: Action): Promise<Answer> {
         where id = ${action.attempt}`
       return done
     case 'sweep':
-      await sql`
+      if (!action.again)
+        await sql`
         update attempts set recover_after = '-infinity' where state in ('submitting', 'submitted')
           and lease_until < now() and job_id in (select id from jobs where project_id = ${projectId})`
-      await ledger.recovery.expiredLeases(recoveriesMax, perRound, ticketsMax)
+      await ledger.recovery.expiredLeases(recoveriesMax, perRound, ticketsMax * againMs)
       return done
     case 'budget':
       await ledger.projects.setBudget(projectId, action.limit)

@@ -29,7 +29,9 @@ export async function runCase(real: Real, commands: readonly Command[], limit: b
         if (action) await both(action)
         continue
       }
-      const [first, second] = command.race.map((choice) => choose(world, choice))
+      const [first, other] = command.race.map((choice) => choose(world, choice))
+      // of two sweepers at once, one finds nothing left to do
+      const second = first?.do === 'sweep' && other?.do === 'sweep' ? { ...other, again: true } : other
       if (!first || !second || !mayRace(first) || !mayRace(second)) continue
       log.push(`at once: ${tell(first)} | ${tell(second)}`)
       world = await race(real, world, first, second)
@@ -45,9 +47,9 @@ export async function runCase(real: Real, commands: readonly Command[], limit: b
   }
 }
 
-/** The provider's side is the model's alone, and a budget's answer says nothing of its order. */
+/** The provider's side is the model's alone, and the passing of time is no call that could be half done. */
 function mayRace({ do: verb }: Action): boolean {
-  return verb !== 'send' && verb !== 'price'
+  return verb !== 'send' && verb !== 'price' && verb !== 'lapse'
 }
 
 /** Whichever came first: what both left must be what one after the other leaves. */

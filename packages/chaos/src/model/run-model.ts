@@ -14,7 +14,7 @@ export interface ModelOptions extends LayerOptions {
 /** Cases side by side share the ledger's batches, as the jobs of many callers do. */
 const lanes = 160
 const shrinkMs = 10_000
-const budgets = fc.option(fc.nat(900).map(BigInt))
+const budgets = fc.option(fc.nat(2_000).map(BigInt))
 
 /**
  * Layer A: the real ledger on a real Postgres against a model of it, command by command. Each lane is a stream of cases

@@ -45,7 +45,8 @@ function endsOf(point: CrashPoint, strike: Strike, kind: Kind): readonly End[] {
   if (atProvider.includes(point)) {
     if (strike === 'redis-wipe') return sure
     if (kind === 'async') return point === 'mid-request' || strike === 'postgres-kill' ? either : sure
-    if (strike === 'postgres-kill') return either
+    // who wakes from a pause brings the picture, and may be in time
+    if (strike === 'postgres-kill' || strike === 'pause') return either
     if (strike === 'cut') return point === 'after-answer' ? sure : lost
     return lost
   }

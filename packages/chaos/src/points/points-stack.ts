@@ -77,7 +77,7 @@ export async function startPointsStack(name: string, env: NodeJS.ProcessEnv): Pr
   const redis = new Redis(stack.redis)
   redis.on('error', () => {})
   const receiver = await receiveWebhooks({
-    secrets: () => [stack.webhookSecret],
+    secrets: [stack.webhookSecret],
     troubled: () => false,
     onText: () => {},
   })
