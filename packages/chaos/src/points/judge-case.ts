@@ -53,6 +53,19 @@ export async function untilEnded(points: PointsStack, jobId: string, withinMs: n
   )
 }
 
+/** Until Postgres answers again. */
+export async function untilPostgresAnswers({ sql }: PointsStack): Promise<void> {
+  for (let tries = 0; ; tries++) {
+    try {
+      await sql`select 1`
+      return
+    } catch (error) {
+      if (tries === 200) throw error
+      await wait(100)
+    }
+  }
+}
+
 function endOf({ status, code }: JobNow): End | 'other' | null {
   if (status === 'succeeded') return 'succeeded'
   if (status === 'failed') return code === 'outcome_unknown' ? 'unknown' : 'other'

@@ -15,7 +15,7 @@ const provider: readonly CrashPoint[] = ['mid-request', 'request-unpaid', 'paid-
 const needed = ['producer', 'classifier', 'dispatcher', 'worker', 'worker-2', 'simulator', 'webhooks']
 const crewMs = 30_000
 
-export interface Lived {
+interface Lived {
   jobId: string
   key: string
   /** The point was reached and struck. */
@@ -30,7 +30,7 @@ export async function postAndStrike(
   points: PointsStack,
   { point, strike, kind }: Pick<PointCase, 'point' | 'strike' | 'kind'>,
   key: string,
-): Promise<Lived & { disarm(): Promise<void> }> {
+): Promise<Lived & { over(): Promise<void> }> {
   const { crew } = points
   await untilThere(points)
   const known = new Set([key])
@@ -54,18 +54,24 @@ export async function postAndStrike(
     if (here) await strikeAt(at, strike, workerPid, points)
     at.go()
   }
-  const faults: unknown[] = []
-  crew.onReached = (at) => void meet(at).catch((error: unknown) => faults.push(error))
+  const meetings: Promise<void>[] = []
+  crew.onReached = (at) => {
+    const met = meet(at)
+    met.catch(() => {})
+    meetings.push(met)
+  }
   await crew.arm(arms())
   const jobId = await post(points, key, kind)
   return {
     jobId,
     key,
     get struck() {
-      if (faults.length > 0) throw faults[0]
       return struck
     },
-    disarm: () => crew.arm([]),
+    async over() {
+      await Promise.all(meetings)
+      await crew.arm([])
+    },
   }
 }
 

@@ -41,12 +41,13 @@ const either: readonly End[] = ['succeeded', 'unknown']
 function endsOf(point: CrashPoint, strike: Strike, kind: Kind): readonly End[] {
   if (point === 'during-resolve') return lost
   const loses = strike === 'kill' || strike === 'pause'
-  if (claimed.includes(point)) return loses ? lost : strike === 'postgres-kill' ? either : sure
+  const waits = strike === 'postgres-kill' || strike === 'pause'
+  // who wakes from a pause may be in time
+  if (claimed.includes(point)) return strike === 'kill' ? lost : waits ? either : sure
   if (atProvider.includes(point)) {
     if (strike === 'redis-wipe') return sure
     if (kind === 'async') return point === 'mid-request' || strike === 'postgres-kill' ? either : sure
-    // who wakes from a pause brings the picture, and may be in time
-    if (strike === 'postgres-kill' || strike === 'pause') return either
+    if (waits) return either
     if (strike === 'cut') return point === 'after-answer' ? sure : lost
     return lost
   }
@@ -58,9 +59,13 @@ function endsOf(point: CrashPoint, strike: Strike, kind: Kind): readonly End[] {
   return sure
 }
 
-const withinMs = 30_000
+const usualMs = 30_000
+/** A ticket in a dead worker's hands is anybody's only when its lock in the queue ran out; a message likewise. */
+const lockMs = 75_000
+const locked: readonly string[] = ['before-claim/kill', 'after-settle/postgres-kill']
 
 function caseOf(point: CrashPoint, strike: Strike, kind: Kind): PointCase {
+  const withinMs = locked.includes(`${point}/${strike}`) ? lockMs : usualMs
   return { point, strike, kind, ends: endsOf(point, strike, kind), withinMs }
 }
 

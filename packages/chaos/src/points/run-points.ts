@@ -1,6 +1,6 @@
 import { balanceFaults } from '@halftone/ledger/testing/balance-faults'
 import type { LayerOptions, LayerReport } from '../layer-report.ts'
-import { booksFaults, faultsOf, paymentsOf, untilEnded } from './judge-case.ts'
+import { booksFaults, faultsOf, paymentsOf, untilEnded, untilPostgresAnswers } from './judge-case.ts'
 import { post, postAndStrike, resolveAndStrike } from './live-case.ts'
 import { allCases, type PointCase, rotatingCases } from './point-cases.ts'
 import { type PointsStack, startPointsStack } from './points-stack.ts'
@@ -53,9 +53,10 @@ async function live(points: PointsStack, spec: PointCase, key: string): Promise<
   if (spec.point === 'during-resolve') return liveResolution(points, spec, key)
   const lived = await postAndStrike(points, spec, key)
   const job = await untilEnded(points, lived.jobId, spec.withinMs)
+  // who was paused may still sleep
+  await lived.over()
   const faults = await faultsOf(points, spec, lived, job)
   if (!lived.struck) faults.push('the point was never reached')
-  await lived.disarm()
   if ((await post(points, key, spec.kind)) !== lived.jobId) faults.push('I10: the same key made another job')
   return faults
 }
@@ -69,6 +70,7 @@ const loss = {
 async function liveResolution(points: PointsStack, spec: PointCase, key: string): Promise<string[]> {
   const lived = await postAndStrike(points, loss[spec.kind], key)
   const job = await untilEnded(points, lived.jobId, spec.withinMs)
+  await lived.over()
   const faults = await faultsOf(points, spec, lived, job)
   const unknown = job.attempts.find(({ state }) => state === 'unknown')
   if (!unknown) return [...faults, 'no attempt of it is unknown']
@@ -79,6 +81,7 @@ async function liveResolution(points: PointsStack, spec: PointCase, key: string)
     unknown.id,
     payments.reduce((sum, { nano }) => sum + nano, 0n),
   )
+  await untilPostgresAnswers(points)
   if (!struck) faults.push('the point was never reached')
   const booked = await points.sql`
     select 1 from ledger_entries where attempt_id = ${unknown.id} and kind in ('resolve_paid', 'resolve_free')`
@@ -89,6 +92,7 @@ async function liveResolution(points: PointsStack, spec: PointCase, key: string)
 }
 
 async function finalFaults(points: PointsStack): Promise<string[]> {
+  await untilPostgresAnswers(points)
   const books = Object.entries(await balanceFaults(points.sql)).map(
     ([rule, ids]) => `"${rule}" does not hold for ${ids.length}, as ${ids[0]}`,
   )
