@@ -4,6 +4,7 @@ import type {
   ModelHealth,
   ModelSpec,
   PoolState,
+  ProbeResult,
   ProviderSpec,
 } from '@halftone/contracts'
 
@@ -24,6 +25,8 @@ export interface MarketView {
   rules: ReadonlyMap<string, readonly BookedRule[]>
   /** By provider/model key; absent = nothing known, taken as healthy. */
   health: ReadonlyMap<string, ModelHealth>
+  /** The last free call to each provider, by its id; plans do not go by it. Absent: none. */
+  probes?: ReadonlyMap<string, ProbeResult>
   floors: Catalogue['floors']
 }
 

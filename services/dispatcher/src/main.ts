@@ -13,6 +13,7 @@ import { createLeader } from './leader.ts'
 import { createMetrics } from './metrics.ts'
 import { poolRates } from './pool-rate.ts'
 import { createPriceOffers } from './price-offers.ts'
+import { createProbes } from './probes.ts'
 import { createLimitWatch } from './watch-limits.ts'
 
 await runService({
@@ -60,6 +61,7 @@ await runService({
       queue,
       signals,
       plans: createJobPlans({ planner, ledger, clock }),
+      probes: createProbes({ market: market.view, queue, clock }),
       market: market.view,
       rates: () => poolRates(limits, market.view(), watch.stateOf),
       clock,

@@ -3,7 +3,7 @@ import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts
 import { loadCatalogue } from '@halftone/catalogue'
 import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
-import { createRateLimits } from '@halftone/limits'
+import { createBreakers, createRateLimits } from '@halftone/limits'
 import { createMarket, type MarketView } from '@halftone/market'
 import { createPricer } from '@halftone/price-book'
 import { createHttp, createProviders } from '@halftone/providers'
@@ -16,6 +16,7 @@ import { heedThrottles } from './heed-limits.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
+import { createProber } from './probe-providers.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
@@ -62,6 +63,19 @@ await runService({
     const pricer = createPricer()
     const quiet = new AbortController()
     const settings = settingsOf(config)
+    const heed = heedThrottles({ limits, limitsOf, log })
+    const providers = createProviders(credentials, http, catalogue.providers, heed)
+    const monotonic = () => performance.now()
+    const breakers = createBreakers({
+      redisUrl,
+      instance: settings.owner,
+      serving: pools,
+      clock: Date.now,
+      monotonic,
+      random: Math.random,
+      reset: { firstMs: config.HALFTONE_BREAKER_RESET_MS, maxMs: 12 * config.HALFTONE_BREAKER_RESET_MS },
+      onFault,
+    })
     const deps = {
       attempts: ledger.attempts,
       endWaiting: ledger.dispatch.end,
@@ -69,22 +83,18 @@ await runService({
       market: market.view,
       priceOf: ({ rules }: MarketView) => pricer(rules),
       limits,
+      breakers,
       limitsOf,
       artifacts,
       pictures: { check: checkResult, transcode },
-      providers: createProviders(
-        credentials,
-        http,
-        catalogue.providers,
-        heedThrottles({ limits, limitsOf, log }),
-      ),
+      providers,
       liveCalls,
       reports,
       meter: createMeter(registry),
       settings,
       stopping: quiet.signal,
       clock: Date.now,
-      monotonic: () => performance.now(),
+      monotonic,
       random: Math.random,
       sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
       log,
@@ -103,6 +113,8 @@ await runService({
         signals,
         market,
         reports,
+        breakers,
+        createProber({ providers, pools, breakers, reports, monotonic, random: Math.random }),
         createLeaseExtender({ attempts: ledger.attempts, liveCalls, settings, log }),
         { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
         createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),

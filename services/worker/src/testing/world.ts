@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { BookedRule, JobBody, Outcome, PriceRule } from '@halftone/contracts'
 import { AppError } from '@halftone/contracts'
 import type { Claim, ClaimRequest, Finish, Finished, RunnableJob } from '@halftone/ledger'
-import type { Slot } from '@halftone/limits'
+import type { Gate, Slot } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { ImageProvider } from '@halftone/providers'
@@ -21,6 +21,8 @@ export interface World {
   steps: string[]
   finishes: Finish[]
   outcomes: Outcome[]
+  /** What the breaker was told; `none`: a call was not made after all. */
+  verdicts: (Outcome['verdict'] | 'none')[]
   view: MarketView
   claims: ClaimRequest[]
   slotsGivenBack: number
@@ -30,6 +32,7 @@ export interface World {
     slot: Slot
     /** Of the account, once the wait for the slot is over. */
     stoppedMs: number
+    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -60,6 +63,7 @@ export function createWorld(
     steps,
     finishes: [],
     outcomes: [],
+    verdicts: [],
     claims: [],
     slotsGivenBack: 0,
     job: jobOf(given),
@@ -84,6 +88,7 @@ export function createWorld(
       claim: null,
       slot: { kind: 'granted', waitMs: 0, lease: { account: 'replicate', id: 'lease_1', grantedAt: 1 } },
       stoppedMs: 0,
+      gate: { kind: 'pass', probe: false },
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
@@ -156,6 +161,27 @@ export function createWorld(
         steps.push(`refused ${account} ${ms}`)
       },
     },
+    breakers: {
+      async gate({ provider, model }) {
+        steps.push(...(answers.gate.kind === 'shut' ? [`shut ${provider}/${model}`] : []))
+        if (answers.gate.kind === 'shut') return answers.gate
+        const { probe } = answers.gate
+        let recorded = false
+        return {
+          kind: 'pass',
+          pass: {
+            probe,
+            async record({ health }) {
+              recorded = true
+              world.verdicts.push(health)
+            },
+            async release() {
+              if (!recorded) world.verdicts.push('none')
+            },
+          },
+        }
+      },
+    },
     limitsOf: () => ({ requests_per_minute: 600, concurrent: 4 }),
     artifacts: {
       async put(bytes) {
@@ -194,6 +220,7 @@ export function createWorld(
     liveCalls: createLiveCalls(),
     reports: {
       outcome: (outcome) => void world.outcomes.push(outcome),
+      probe: () => {},
       finished: () => void steps.push('told'),
     },
     meter: { attempt: () => {}, callSeconds: () => {}, settled: () => {} },
@@ -203,6 +230,7 @@ export function createWorld(
       callTimeoutMs: 5_000,
       pollMaxMs: 60_000,
       findMs: 30_000,
+      attemptsMax: 6,
       callbackUrl: 'http://127.0.0.1/callback',
       simulated: true,
       ...given.settings,
