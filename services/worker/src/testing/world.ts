@@ -30,9 +30,9 @@ export interface World {
   answers: {
     claim: Claim | null
     slot: Slot
-    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     /** Of the account, once the wait for the slot is over. */
     stoppedMs: number
+    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -86,9 +86,9 @@ export function createWorld(
     },
     answers: {
       claim: null,
-      gate: { kind: 'pass', probe: false },
       slot: { kind: 'granted', waitMs: 0, lease: { account: 'replicate', id: 'lease_1', grantedAt: 1 } },
       stoppedMs: 0,
+      gate: { kind: 'pass', probe: false },
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
