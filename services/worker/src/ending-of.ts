@@ -82,7 +82,7 @@ async function endWithError(
   const verdict = verdictOf(error)
   const { health } = verdict
   const { code, message } = error
-  // who pinned the model has no other: it is tried again, more and more rarely, until the deadline
+  // who pinned the model has no other: it is tried again, more and more rarely
   const pinned = job.body.routing.model !== undefined
   switch (verdict.kind) {
     case 'failed': {
@@ -100,7 +100,11 @@ async function endWithError(
         }
       const avoid = verdict.avoid && !pinned ? { provider: provider.id, model: key }[verdict.avoid] : null
       const delayMs =
-        blockMs !== null ? Math.min(blockMs, blockedWaitMsMax) : avoid ? 0 : backoffMs(attempt, deps)
+        blockMs !== null
+          ? Math.min(blockMs, blockedWaitMsMax)
+          : avoid !== null && !job.avoid.includes(avoid)
+            ? 0
+            : backoffMs(attempt, deps)
       const finish = {
         kind: 'released',
         error: publicError(new AppError(code, message)),

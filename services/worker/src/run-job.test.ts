@@ -307,6 +307,16 @@ test('a job that failed at providers often enough ends with what the last one sa
   expect(waiting.finishes[0]).toMatchObject({ kind: 'released' })
 })
 
+test('a model that fails a job for the first time is left at once, the same one again only after a pause', async () => {
+  const start = () => Promise.reject(error('provider_down', 'no'))
+  const first = createWorld({ provider: { start } })
+  await run(first)
+  expect(first.finishes[0]).toMatchObject({ kind: 'released', avoid: 'replicate/flux', delayMs: 0 })
+  const again = createWorld({ provider: { start }, job: { avoid: ['replicate/flux'], generation: 4 } })
+  await run(again)
+  expect(again.finishes[0]).toMatchObject({ kind: 'released', delayMs: 8_000 })
+})
+
 test('a picture refused after the work is billed by the price rule; only where that does not know, its money stays held', async () => {
   const refused = async (refused_after: 'free' | 'full' | 'unknown') => {
     const charge_on = { refused_before: 'free', refused_after, failed: 'free', cancelled: 'free' } as const
