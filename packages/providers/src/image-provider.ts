@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+import type { MaskForm } from './mask/mask-form.ts'
 
 /**
  * What to do when a call's answer was lost:
@@ -26,6 +27,10 @@ export interface Call {
   mask: Uint8Array | null
   /** Where the provider may announce the end; only ever a hint. */
   callbackUrl: string | null
+  /** Gets pictures of the work under way, from providers that send such; each may cost a little more. */
+  onPartial?(image: Uint8Array, index: number): void
+  /** How many of them to ask for, at most. */
+  partials?: number
   signal: AbortSignal
 }
 
@@ -57,6 +62,8 @@ export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollA
 export interface ImageProvider {
   id: string
   recoverability: Recoverability
+  /** How a mask travels to this model for this kind of edit; null, or no such method: not at all. */
+  maskForm?(spec: ModelSpec, editKind: string): MaskForm | null
   /** Makes the paid call. A synchronous provider answers `done`. */
   start(call: Call): Promise<Started>
   /**
@@ -75,14 +82,6 @@ export interface ImageProvider {
   probe(signal: AbortSignal): Promise<void>
 }
 
-interface ErrorDetail {
-  billed: Billed
-  retryAfterMs?: number | null
-  status?: number | null
-  usage?: Usage | null
-  cause?: unknown
-}
-
 /** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
 export type Billed = 'no' | 'yes' | 'unknown'
 
@@ -92,10 +91,20 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
-  /** What a billed failure is billed for, where the provider says so. */
+  /** What a billed failure used, where its answer says so; null = all of the call is owed. */
   readonly usage: Usage | null
 
-  constructor(code: ProviderErrorCode, message: string, detail: ErrorDetail) {
+  constructor(
+    code: ProviderErrorCode,
+    message: string,
+    detail: {
+      billed: Billed
+      retryAfterMs?: number | null
+      status?: number | null
+      usage?: Usage | null
+      cause?: unknown
+    },
+  ) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
     this.code = code

@@ -40,6 +40,8 @@ const paces: Record<string, Pace> = {
   'stability/sd3.5-large-turbo': pace(1_800),
   'stability/sd3.5-medium': pace(3_000),
   'stability/stable-image-edit': pace(3_000),
+  'stability/stable-image-tools': pace(2_000),
+  'stability/stable-image-control': pace(3_000),
   'openai-compatible/flux-1-schnell': pace(2_000),
   'openai-compatible/janus-pro-7b': pace(2_500),
   'openrouter/flux.2-pro': pace(4_000),

@@ -28,6 +28,7 @@ export function createOpenAiCompatible(host: Host, credentials: Credentials, sen
   return {
     id,
     recoverability: 'blind',
+    maskForm: () => (preset.edit?.mask ? { edits: preset.edit.mask.edits, levels: 'hard' } : null),
     async start(call) {
       const { path, contentType, body } = await hostRequest(name, preset, call)
       const answer = await send({

@@ -1,10 +1,9 @@
 import type { HostPreset, ImageFormat } from '@halftone/contracts'
-import sharp from 'sharp'
 import { askedFormat } from '../asked-format.ts'
 import { unsendable } from '../failure.ts'
 import type { Call } from '../image-provider.ts'
+import { wireMask } from '../mask/wire-mask.ts'
 import { multipart, pictureBlob } from '../multipart.ts'
-import { alphaMask } from '../openai/alpha-mask.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 
 export interface HostRequest {
@@ -21,7 +20,10 @@ export async function hostRequest(name: string, preset: HostPreset, call: Call):
   if (!edit) throw unsendable(name, 'no edits on this wire')
   if (call.images.length > 1 && edit.images === null) throw unsendable(name, 'one input picture on this wire')
   if (call.mask && !edit.mask) throw unsendable(name, 'no mask on this wire')
-  const mask = call.mask && edit.mask ? await maskFor(edit.mask.edits, call.mask) : null
+  const mask =
+    call.mask && edit.mask
+      ? await wireMask(name, call.mask, { edits: edit.mask.edits, levels: 'hard' })
+      : null
   const formats = call.images.map((_, index) => call.request.images[index]?.format ?? 'png')
   if (edit.body === 'json') {
     const links = call.images.map((bytes, index) => dataUri(bytes, formats[index]))
@@ -77,20 +79,6 @@ function sizeFields(field: HostPreset['fields']['size'], width: number, height: 
   if (field === null) return {}
   if (typeof field === 'string') return { [field]: `${width}x${height}` }
   return { [field.width]: width, [field.height]: height }
-}
-
-/** From our mask (white = edit) to the host's. */
-async function maskFor(edits: 'transparent' | 'white' | 'black', canonical: Uint8Array): Promise<Uint8Array> {
-  switch (edits) {
-    case 'transparent':
-      return alphaMask(canonical)
-    case 'white':
-    case 'black': {
-      // Some take pure black and white alone; half and more counts as edit, as in the bill.
-      const mask = sharp(canonical).toColourspace('b-w').threshold(128)
-      return (edits === 'black' ? mask.negate() : mask).png({ compressionLevel: 6 }).toBuffer()
-    }
-  }
 }
 
 function dataUri(bytes: Uint8Array, format: ImageFormat = 'png'): string {
