@@ -82,6 +82,14 @@ export interface ImageProvider {
   probe(signal: AbortSignal): Promise<void>
 }
 
+interface ErrorDetail {
+  billed: Billed
+  retryAfterMs?: number | null
+  status?: number | null
+  usage?: Usage | null
+  cause?: unknown
+}
+
 /** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
 export type Billed = 'no' | 'yes' | 'unknown'
 
@@ -91,20 +99,10 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
-  /** What a billed failure used, where its answer says so; null = all of the call is owed. */
+  /** What a billed failure is billed for, where the provider says so. */
   readonly usage: Usage | null
 
-  constructor(
-    code: ProviderErrorCode,
-    message: string,
-    detail: {
-      billed: Billed
-      retryAfterMs?: number | null
-      status?: number | null
-      usage?: Usage | null
-      cause?: unknown
-    },
-  ) {
+  constructor(code: ProviderErrorCode, message: string, detail: ErrorDetail) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
     this.code = code

@@ -8,7 +8,7 @@ import { readJson } from '../read-json.ts'
 import { reportedCost } from '../reported-cost.ts'
 import { hostError, isError } from './errors.ts'
 import { at, readPictures } from './pictures.ts'
-import { hostRequest } from './request.ts'
+import { hostMask, hostRequest } from './request.ts'
 import { usageSchema } from './wire.ts'
 
 /** Gateways in front of slow providers keep a call open for minutes. */
@@ -28,7 +28,7 @@ export function createOpenAiCompatible(host: Host, credentials: Credentials, sen
   return {
     id,
     recoverability: 'blind',
-    maskForm: () => (preset.edit?.mask ? { edits: preset.edit.mask.edits, levels: 'hard' } : null),
+    maskForm: () => hostMask(preset),
     async start(call) {
       const { path, contentType, body } = await hostRequest(name, preset, call)
       const answer = await send({

@@ -2,6 +2,7 @@ import type { HostPreset, ImageFormat } from '@halftone/contracts'
 import { askedFormat } from '../asked-format.ts'
 import { unsendable } from '../failure.ts'
 import type { Call } from '../image-provider.ts'
+import type { MaskForm } from '../mask/mask-form.ts'
 import { wireMask } from '../mask/wire-mask.ts'
 import { multipart, pictureBlob } from '../multipart.ts'
 import { sentPrompt } from '../sent-prompt.ts'
@@ -20,10 +21,8 @@ export async function hostRequest(name: string, preset: HostPreset, call: Call):
   if (!edit) throw unsendable(name, 'no edits on this wire')
   if (call.images.length > 1 && edit.images === null) throw unsendable(name, 'one input picture on this wire')
   if (call.mask && !edit.mask) throw unsendable(name, 'no mask on this wire')
-  const mask =
-    call.mask && edit.mask
-      ? await wireMask(name, call.mask, { edits: edit.mask.edits, levels: 'hard' })
-      : null
+  const maskForm = hostMask(preset)
+  const mask = call.mask && maskForm ? await wireMask(name, call.mask, maskForm) : null
   const formats = call.images.map((_, index) => call.request.images[index]?.format ?? 'png')
   if (edit.body === 'json') {
     const links = call.images.map((bytes, index) => dataUri(bytes, formats[index]))
@@ -79,6 +78,11 @@ function sizeFields(field: HostPreset['fields']['size'], width: number, height: 
   if (field === null) return {}
   if (typeof field === 'string') return { [field]: `${width}x${height}` }
   return { [field.width]: width, [field.height]: height }
+}
+
+/** Some hosts take pure black and white alone. */
+export function hostMask({ edit }: HostPreset): MaskForm | null {
+  return edit?.mask ? { edits: edit.mask.edits, levels: 'hard' } : null
 }
 
 function dataUri(bytes: Uint8Array, format: ImageFormat = 'png'): string {
