@@ -13,7 +13,7 @@ export async function buildPage(): Promise<{ page: string; short: string }> {
   const http = createHttp()
   const known = catalogue.providers.filter(canCall)
   const credentials = known.map(({ id, base_url }) => [id, { key: '', baseUrl: base_url }] as const)
-  const adapters = createProviders(Object.fromEntries(credentials), http, catalogue.providers)
+  const adapters = createProviders(Object.fromEntries(credentials), http, known)
   await http.close()
   const short = overview(known, catalogue, adapters).replaceAll('](#', '](docs/providers.md#')
   return { page: renderPage(catalogue, adapters), short }
