@@ -1,8 +1,8 @@
 import type { BookedRule, Clock, ImageRequest, Nano, Priced, PriceOf, Quote } from '@halftone/contracts'
 import { modelKey } from '@halftone/contracts'
-import { secondsOf, tokenComponents, toQuoteRequest } from './quote-request.ts'
+import { secondsOf, type TokenComponent, tokenComponents, toQuoteRequest } from './quote-request.ts'
 import { type CompiledRule, compileBooked, narrowest, operationsOf } from './rule-match.ts'
-import { expectedTokens, worstTokens } from './token-estimate.ts'
+import { anyQuality, expectedTokens, worstTokens } from './token-estimate.ts'
 
 export interface PriceBook {
   priceOf: PriceOf
@@ -68,12 +68,17 @@ function quoteExpected(
   steps: number | null,
 ): Quote {
   const tokens = tokenComponents(rule)
-  if (tokens.some(({ stream, amount }) => stream === 'image_out' && amount !== null) && quality === null)
+  if (quality === null && tokens.some(needsQuality))
     return { status: 'unknown', reason: 'the price depends on the quality, and none is set' }
   const facts = toQuoteRequest(request, quality, steps)
   if (tokens.length > 0) facts.tokens = expectedTokens(tokens, request, quality)
   facts.seconds = secondsOf(rule)?.expected
   return quote(facts)
+}
+
+function needsQuality({ stream, amount, estimate }: TokenComponent): boolean {
+  const anyWillDo = typeof estimate === 'object' && estimate !== null && anyQuality in estimate.tokens
+  return stream === 'image_out' && amount !== null && !anyWillDo
 }
 
 /** The most it can cost, for the hold. Equal to `cost` where nothing is estimated. */

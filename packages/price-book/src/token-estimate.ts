@@ -10,6 +10,8 @@ type TokenComponent = Extract<PriceComponent, { kind: 'per_token' }>
 
 /** What a provider may wrap around a prompt. Byte-level tokenizers never make more tokens than there are bytes. */
 const promptSlackTokens = 256
+/** The row of a token table for a model without a quality setting. */
+export const anyQuality = 'any'
 /** An estimate: 1,024 tokens for a 1024x1024 input. Providers publish no rule for it. */
 const pixelsPerInputToken = 1_024
 /** High-fidelity inputs were seen to cost about this much each; the bound must hold there too. */
@@ -50,9 +52,9 @@ function count(
   for (const { stream, estimate } of components) {
     if (stream === 'text_in') tokens.text_in = inputs.text
     if (stream === 'image_in') tokens.image_in = inputs.image
-    if (stream !== 'image_out' || !estimate || quality === null) continue
-    const perImage = outputTokens(estimate, quality, request.width, request.height)
-    if (perImage !== null) tokens.image_out = perImage * request.n
+    if (!estimate || stream === 'text_in' || stream === 'image_in') continue
+    const perImage = outputTokens(estimate, quality ?? anyQuality, request.width, request.height)
+    if (perImage !== null) tokens[stream] = perImage * request.n
   }
   return tokens
 }

@@ -1,5 +1,5 @@
 import type { ProviderErrorCode } from '@halftone/contracts'
-import { type Billed, ProviderError } from './image-provider.ts'
+import { type Billed, ProviderError, type Usage } from './image-provider.ts'
 
 const sentences: Record<ProviderErrorCode, (provider: string) => string> = {
   invalid_request: (provider) => `${provider} does not accept the request as it is`,
@@ -17,6 +17,7 @@ interface Detail {
   billed: Billed
   retryAfterMs?: number | null
   status?: number | null
+  usage?: Usage | null
   cause?: unknown
 }
 

@@ -33,6 +33,8 @@ export interface Call {
 export interface Usage {
   tokens?: Partial<Record<TokenStream, number>>
   seconds?: number
+  /** How much of the rule's unit the provider bills, as an exact decimal. It outranks what we would count ourselves. */
+  units?: string
   /** The provider's own figure, where its answer has one; it outranks our price rule. */
   reported?: Nano
 }
@@ -82,11 +84,19 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
+  /** What a billed failure used, where its answer says so; null = all of the call is owed. */
+  readonly usage: Usage | null
 
   constructor(
     code: ProviderErrorCode,
     message: string,
-    detail: { billed: Billed; retryAfterMs?: number | null; status?: number | null; cause?: unknown },
+    detail: {
+      billed: Billed
+      retryAfterMs?: number | null
+      status?: number | null
+      usage?: Usage | null
+      cause?: unknown
+    },
   ) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
@@ -94,5 +104,6 @@ export class ProviderError extends Error {
     this.billed = detail.billed
     this.retryAfterMs = detail.retryAfterMs ?? null
     this.status = detail.status ?? null
+    this.usage = detail.usage ?? null
   }
 }

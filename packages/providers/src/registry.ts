@@ -1,11 +1,13 @@
 import type { Send } from './http.ts'
 import { createHttp, type Http } from './http.ts'
 import type { Credentials, ImageProvider } from './image-provider.ts'
+import { createGoogle } from './google/google.ts'
 import { createOpenAi } from './openai/openai.ts'
 import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
 
 const makers: Record<string, (credentials: Credentials, send: Send) => ImageProvider> = {
+  google: createGoogle,
   openai: createOpenAi,
   replicate: createReplicate,
   stability: createStability,

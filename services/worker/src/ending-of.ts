@@ -31,7 +31,7 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
     case 'pictures':
       return endWithPictures(attempt, end.result, deps)
     case 'failed':
-      return endWithError(attempt, end.error, () => costOf(attempt, attempt.request.n, {}, deps), deps)
+      return endWithError(attempt, end.error, () => owedFor(attempt, end.error, deps), deps)
     case 'canceled': {
       const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
       return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled', blockMs: 0 }
@@ -65,6 +65,10 @@ async function endWithPictures(
     if (error instanceof ProviderError) return endWithError(attempt, error, cost, deps)
     throw error
   }
+}
+
+function owedFor(attempt: Attempt, { usage }: ProviderError, deps: Dependencies): Promise<Nano> {
+  return costOf(attempt, attempt.request.n, usage ?? {}, deps)
 }
 
 async function endWithError(

@@ -1,4 +1,4 @@
-import type { ModelSpec, ProviderErrorCode } from '@halftone/contracts'
+import type { ImageRequest, ModelSpec, ProviderErrorCode } from '@halftone/contracts'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHttp, type Http, type Send } from '../http.ts'
 import {
@@ -8,6 +8,7 @@ import {
   type ImageProvider,
   ProviderError,
   type Result,
+  type Usage,
 } from '../image-provider.ts'
 import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from './fake-server.ts'
 import { callOf } from './sample-call.ts'
@@ -24,6 +25,12 @@ export interface ProviderFixture {
   succeed(images: Uint8Array[], baseUrl: string): Responder
   /** Billing of a call that says it succeeded and brings no picture. */
   noPicture: Billed
+  /** What the answers of `succeed` say of the bill, exactly. Absent: they say nothing. */
+  bill?: Usage
+  /** An edit, where the model of `spec` does them; `succeed` answers it too. */
+  edit?: { request: Partial<ImageRequest>; inputs: Partial<Call> }
+  /** Everything that a cancel of an accepted call meets, where the provider has one. */
+  cancel?: FakeAnswer
   /** Everything that a call with a refused prompt meets. */
   refuse(baseUrl: string): Responder
   wrongKey: FakeAnswer
@@ -138,6 +145,41 @@ export function testProvider(name: string, fixture: ProviderFixture): void {
       },
     )
 
+    const { bill, edit, cancel } = fixture
+    if (bill)
+      test('the bill is what the answers say, to the last digit', async () => {
+        succeed(picturesOf(1))
+        expect((await run(provider, callFor(1))).usage).toEqual(bill)
+      })
+
+    if (edit)
+      test('an edit brings its picture, paid once', async () => {
+        succeed(picturesOf(1))
+        const call = { ...callOf(fixture.spec, edit.request, edit.inputs), signal: stop.signal }
+        expect((await run(provider, call)).images).toHaveLength(1)
+        expect(server.seen.filter((request) => request.method === 'POST')).toHaveLength(1)
+      })
+
+    test('after a crash an accepted call is followed to its end by its id alone, and not paid again', async () => {
+      const images = picturesOf(1)
+      succeed(images)
+      const started = await provider.start(callFor(1))
+      if (started.kind === 'done') return
+      const result = await followed(connect(server), started.providerRef, callFor(1))
+      expect(result.images.map((image) => Buffer.from(image))).toEqual(images)
+      expect(server.seen.filter((request) => request.method === 'POST')).toHaveLength(1)
+    })
+
+    if (cancel)
+      test('an accepted call can be canceled', async () => {
+        succeed(picturesOf(1))
+        const started = await provider.start(callFor(1))
+        if (started.kind === 'done') throw new Error('a call that can be canceled is accepted first')
+        server.answerWith(() => cancel)
+        await provider.cancel?.(started.providerRef, stop.signal)
+        expect(server.seen.at(-1)?.path).toContain('cancel')
+      })
+
     test('the paid request carries the attempt id as its idempotency key', async () => {
       succeed(picturesOf(1))
       const call = callFor(1)
@@ -212,9 +254,12 @@ export function testProvider(name: string, fixture: ProviderFixture): void {
 /** A call from start to end, asking as often as needed without waiting. */
 export async function run(provider: ImageProvider, call: Call): Promise<Result> {
   const started = await provider.start(call)
-  if (started.kind === 'done') return started.result
+  return started.kind === 'done' ? started.result : followed(provider, started.providerRef, call)
+}
+
+async function followed(provider: ImageProvider, providerRef: string, call: Call): Promise<Result> {
   for (;;) {
-    const polled = await provider.poll?.(started.providerRef, call)
+    const polled = await provider.poll?.(providerRef, call)
     if (!polled) throw new Error('an accepted call needs a poll')
     if (polled.kind === 'done') return polled.result
   }

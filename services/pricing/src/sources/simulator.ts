@@ -9,19 +9,27 @@ import type { PriceSource } from './source.ts'
 const amountSchema = z.string().regex(/^-?\d+(\.\d+)?$/)
 const readingSchema = z.object({
   rule_id: z.string(),
-  unit: z.enum(['image', '1k_masked_pixels', '1m_image_out_tokens']),
+  unit: z.enum(['image', 'megapixel', 'first_megapixel', '1k_masked_pixels', '1m_image_out_tokens']),
   amount_usd: amountSchema,
   changed_at: z.iso.datetime().optional(),
   extra: z
-    .object({ text_in_usd_per_1m: amountSchema, image_in_usd_per_1m: amountSchema })
+    .object({
+      text_in_usd_per_1m: amountSchema,
+      image_in_usd_per_1m: amountSchema,
+      text_out_usd_per_1m: amountSchema,
+    })
     .partial()
     .optional(),
+  /** Beside a `first_megapixel`: every further one, of input pictures too. */
+  next_megapixel_usd: amountSchema.optional(),
 })
 type Reading = z.infer<typeof readingSchema>
 const feedSchema = z.object({ catalogue: z.string(), rules: z.array(z.unknown()) })
 
 const kindOfUnit = {
   image: 'per_image',
+  megapixel: 'per_megapixel',
+  first_megapixel: 'per_megapixel',
   '1k_masked_pixels': 'per_1k_masked_pixels',
   '1m_image_out_tokens': 'per_token',
 } as const satisfies Record<Reading['unit'], PriceComponent['kind']>
@@ -90,16 +98,22 @@ function layOver(base: PriceRule, reading: Reading, observedAt: string): PriceRu
   const leading = leadingComponent(base)
   if (leading?.kind !== kindOfUnit[reading.unit]) return null
   const amountOf = (component: PriceComponent): string | null => {
+    if (reading.unit === 'first_megapixel') return reading.next_megapixel_usd ?? component.amount
     if (component === leading) return reading.amount_usd
     if (component.kind !== 'per_token') return component.amount
     if (component.stream === 'text_in') return reading.extra?.text_in_usd_per_1m ?? component.amount
     if (component.stream === 'image_in') return reading.extra?.image_in_usd_per_1m ?? component.amount
-    return component.amount
+    return reading.extra?.text_out_usd_per_1m ?? component.amount
+  }
+  const withAmount = (component: PriceComponent): PriceComponent => {
+    const priced = { ...component, amount: amountOf(component) }
+    const leads = component === leading && reading.unit === 'first_megapixel'
+    return leads && priced.kind === 'per_megapixel' ? { ...priced, first_amount: reading.amount_usd } : priced
   }
   return {
     ...base,
     status: base.status === 'unknown' ? 'known' : base.status,
-    components: base.components.map((component) => ({ ...component, amount: amountOf(component) })),
+    components: base.components.map(withAmount),
     observed_at: observedAt,
     // a call that began after the change is owed at the new price, even if we heard of it later
     valid: reading.changed_at ? { from: reading.changed_at, until: null } : base.valid,
