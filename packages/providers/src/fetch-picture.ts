@@ -29,22 +29,30 @@ export async function fetchPicture(
   usage: Usage,
   signal: AbortSignal,
 ): Promise<Uint8Array> {
-  const { provider, pause = (ms: number, stop: AbortSignal) => delay(ms, undefined, { signal: stop }) } = source
+  const { provider, pause = (ms: number, stop: AbortSignal) => delay(ms, undefined, { signal: stop }) } =
+    source
   const url = trustedUrl(place, source.baseUrl, source.domains)
-  if (!url) throw gone(provider, usage, `a picture at a place that is not the provider's: ${place.slice(0, 200)}`)
+  if (!url)
+    throw gone(provider, usage, `a picture at a place that is not the provider's: ${place.slice(0, 200)}`)
   for (let attempt = 1; ; attempt++) {
     try {
       return await get(url, source, usage, signal)
     } catch (error) {
       if (error instanceof ProviderError && error.billed === 'yes') throw error
-      if (attempt === triesMax || signal.aborted) throw failure(provider, 'provider_down', { billed: 'unknown', cause: error })
+      if (attempt === triesMax || signal.aborted)
+        throw failure(provider, 'provider_down', { billed: 'unknown', cause: error })
       // When stopped meanwhile, the next try says so.
       await pause(attempt * 300, signal).catch(() => undefined)
     }
   }
 }
 
-async function get(url: URL, { provider, send }: PictureSource, usage: Usage, signal: AbortSignal): Promise<Uint8Array> {
+async function get(
+  url: URL,
+  { provider, send }: PictureSource,
+  usage: Usage,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const answer = await send({
     ...{ provider, method: 'GET', url: url.href, headers: {} },
     ...{ paid: false, signal, timeoutMs: 60_000, bytesMax: limits.fileBytes },
@@ -52,7 +60,8 @@ async function get(url: URL, { provider, send }: PictureSource, usage: Usage, si
   const { status, body } = answer
   if (status === 200 && body.length > 0) return body
   // 403 is what a signed URL answers after its time.
-  if ([403, 404, 410].includes(status)) throw gone(provider, usage, `HTTP ${status} where the picture was due`)
+  if ([403, 404, 410].includes(status))
+    throw gone(provider, usage, `HTTP ${status} where the picture was due`)
   const { code } = verdictOfStatus(status, false)
   throw failure(provider, code, { billed: 'unknown', status, cause: new Error(`HTTP ${status}`) })
 }

@@ -1,3 +1,6 @@
+export { createBfl } from './bfl/bfl.ts'
+export { createFal } from './fal/fal.ts'
+export { createGoogle } from './google/google.ts'
 export { createHttp, type Http, type Send } from './http.ts'
 export * from './image-provider.ts'
 export { createOpenAi } from './openai/openai.ts'

@@ -1,12 +1,16 @@
+import { createBfl } from './bfl/bfl.ts'
+import { createFal } from './fal/fal.ts'
+import { createGoogle } from './google/google.ts'
 import type { Send } from './http.ts'
 import { createHttp, type Http } from './http.ts'
 import type { Credentials, ImageProvider } from './image-provider.ts'
-import { createGoogle } from './google/google.ts'
 import { createOpenAi } from './openai/openai.ts'
 import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
 
 const makers: Record<string, (credentials: Credentials, send: Send) => ImageProvider> = {
+  bfl: createBfl,
+  fal: createFal,
   google: createGoogle,
   openai: createOpenAi,
   replicate: createReplicate,

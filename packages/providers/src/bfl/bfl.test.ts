@@ -22,7 +22,12 @@ const masked = specOf({
   ...spec,
   operations: { edit: { sizes: sameAsInput, n_max: 1, mask: 'optional', images_max: 1 } },
   steps: { min: 15, max: 50, default: 50 },
-  wire: { endpoint: 'flux-pro-1.0-fill', image_field: 'image', mask_field: 'mask', prompt_upsampling: 'false' },
+  wire: {
+    endpoint: 'flux-pro-1.0-fill',
+    image_field: 'image',
+    mask_field: 'mask',
+    prompt_upsampling: 'false',
+  },
 })
 
 const submitted = (baseUrl: string, change: Record<string, unknown> = {}) => ({
@@ -44,11 +49,17 @@ function succeed(pictures: Uint8Array[], baseUrl: string): Responder {
     if (method === 'POST') return { status: 200, body: submitted(baseUrl) }
     if (path.includes('/sample/')) return { status: 200, body: pictures[0] }
     if (polls++ === 0) return { status: 200, body: task('Pending', { progress: 0.5 }) }
-    return { status: 200, body: pictures.length > 0 ? ready(`${baseUrl}/sample/t1.png`) : task('Ready', { result: null }) }
+    return {
+      status: 200,
+      body: pictures.length > 0 ? ready(`${baseUrl}/sample/t1.png`) : task('Ready', { result: null }),
+    }
   }
 }
 
-const problem = (status: number, detail: unknown = 'words of the provider'): FakeAnswer => ({ status, body: { detail } })
+const problem = (status: number, detail: unknown = 'words of the provider'): FakeAnswer => ({
+  status,
+  body: { detail },
+})
 const create = (credentials: { key: string; baseUrl: string }, send: Send) =>
   createBfl(credentials, send, { pause: async () => undefined })
 
@@ -126,7 +137,9 @@ describe('the wire of Black Forest Labs', () => {
     const home = `${baseUrl}/get_result?id=t1`
     for (const polling_url of ['https://bfl.ai.evil.example/x', 'http://api.bfl.ai/x', 'nonsense', undefined])
       expect(await refOf(submitted(baseUrl, { polling_url, cost: null }))).toBe(home)
-    expect(await refOf({ id: 't1', status: 'Pending', webhook_url: 'https://x.example', cost: 3 })).toBe(`${home}#cost=3`)
+    expect(await refOf({ id: 't1', status: 'Pending', webhook_url: 'https://x.example', cost: 3 })).toBe(
+      `${home}#cost=3`,
+    )
     server.seen.splice(0)
     const failed = await failureOf(bfl().poll!('https://evil.example/get_result?id=t1', callOf(spec)))
     expect(failed).toMatchObject({ billed: 'unknown' })
@@ -174,7 +187,9 @@ describe('the wire of Black Forest Labs', () => {
   test('a picture that is out of reach for now is asked for again, and never with the key', async () => {
     const good = succeed(picturesOf(1), baseUrl)
     let faults = 2
-    server.answerWith((request) => (request.path.includes('/sample/') && faults-- > 0 ? 'reset' : good(request)))
+    server.answerWith((request) =>
+      request.path.includes('/sample/') && faults-- > 0 ? 'reset' : good(request),
+    )
     expect((await run(bfl(), callOf(spec))).images).toHaveLength(1)
     for (const { path, headers } of server.seen)
       expect([path, headers['x-key']]).toEqual([path, path.includes('/sample/') ? undefined : 'bfl_key'])
@@ -189,7 +204,13 @@ describe('the wire of Black Forest Labs', () => {
   })
 
   test('an inpaint sends the white mask as it is, an outpaint its four sides', async () => {
-    const request = { operation: 'edit' as const, width: 100, height: 80, images: [inputImage(100, 80)], steps: 20 }
+    const request = {
+      operation: 'edit' as const,
+      width: 100,
+      height: 80,
+      images: [inputImage(100, 80)],
+      steps: 20,
+    }
     const inputs = { images: picturesOf(1), mask: Buffer.from('mask') }
     await run(bfl(), callOf(masked, request, inputs))
     expect(sentJson()).toMatchObject({ mask: 'bWFzaw==', steps: 20, prompt_upsampling: false })
@@ -206,7 +227,10 @@ describe('the wire of Black Forest Labs', () => {
   test.each([{ n: 2 }, { steps: 20 }, { mode: 'turbo' as const }])(
     'what the wire has no words for is refused unsent, never dropped: %o',
     async (asked) => {
-      expect(await failureOf(bfl().start(callOf(spec, asked)))).toMatchObject({ code: 'provider_config', billed: 'no' })
+      expect(await failureOf(bfl().start(callOf(spec, asked)))).toMatchObject({
+        code: 'provider_config',
+        billed: 'no',
+      })
       expect(server.seen).toHaveLength(0)
     },
   )

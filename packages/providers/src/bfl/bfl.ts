@@ -52,7 +52,11 @@ export function createBfl(
 
   async function poll(providerRef: string, call: Pick<Call, 'signal'>): Promise<Polled> {
     const task = readTaskRef(providerRef, baseUrl)
-    if (!task) throw failure(provider, 'bad_answer', { billed: 'unknown', cause: new Error(`not theirs: ${providerRef}`) })
+    if (!task)
+      throw failure(provider, 'bad_answer', {
+        billed: 'unknown',
+        cause: new Error(`not theirs: ${providerRef}`),
+      })
     const found = await readTask(task, call.signal)
     if (found.status === 'Pending') return { kind: 'pending', pollAfterMs: nextPollAfterMs }
     const sample = found.result?.sample
@@ -70,7 +74,8 @@ export function createBfl(
       throw endNotKnown(provider, error)
     })
     const found = answer.status === 200 ? readJson(answer, resultAnswerSchema) : null
-    if (!found) throw endNotKnown(provider, answer.status === 200 ? unreadable(provider, answer) : bflError(answer))
+    if (!found)
+      throw endNotKnown(provider, answer.status === 200 ? unreadable(provider, answer) : bflError(answer))
     const ended = endedWithoutPicture(found, task.usage)
     if (ended) throw ended
     if (found.status !== 'Pending' && found.status !== 'Ready') throw unreadable(provider, answer)
@@ -87,7 +92,13 @@ export function createBfl(
     recoverability: 'blind',
     start,
     poll,
-    probe: probeWith({ send, provider, url: `${baseUrl}/credits`, headers: authorization, toError: bflError }),
+    probe: probeWith({
+      send,
+      provider,
+      url: `${baseUrl}/credits`,
+      headers: authorization,
+      toError: bflError,
+    }),
   }
 }
 

@@ -19,7 +19,9 @@ export function bflError(answer: HttpAnswer): ProviderError {
  * document settles. "Task not found" may be the wrong region, or too early: it says nothing.
  */
 export function endedWithoutPicture(task: ResultAnswer, usage: Usage): ProviderError | null {
-  const cause = new Error(`task ${task.id}: ${task.status} ${JSON.stringify(task.details ?? null).slice(0, 500)}`)
+  const cause = new Error(
+    `task ${task.id}: ${task.status} ${JSON.stringify(task.details ?? null).slice(0, 500)}`,
+  )
   switch (task.status) {
     case 'Request Moderated':
       return failure(provider, 'content_policy', { billed: 'no', cause })

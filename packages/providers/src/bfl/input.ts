@@ -13,7 +13,8 @@ const growthMax = 2_048
 export function taskInput(call: Call): Record<string, unknown> {
   const { spec, request, quality } = call
   if (request.n !== 1) throw unsendable(provider, 'one picture per call')
-  if (request.mode !== 'standard' || quality !== null) throw unsendable(provider, 'no mode or quality on this wire')
+  if (request.mode !== 'standard' || quality !== null)
+    throw unsendable(provider, 'no mode or quality on this wire')
   if (request.steps !== null && !spec.steps) throw unsendable(provider, 'no steps for this model')
   return {
     prompt: sentPrompt(request),
@@ -56,7 +57,10 @@ function pictureFields({ spec, images, mask }: Call): Record<string, string> {
   if (images.length > 0 && field === undefined) throw unsendable(provider, 'no field for a picture')
   if (images.length > Number(images_max)) throw unsendable(provider, `${images_max} pictures at most`)
   if (mask && mask_field === undefined) throw unsendable(provider, 'no field for a mask')
-  const pictures = images.map((bytes, index) => [index === 0 ? field : `${field}_${index + 1}`, base64(bytes)])
+  const pictures = images.map((bytes, index) => [
+    index === 0 ? field : `${field}_${index + 1}`,
+    base64(bytes),
+  ])
   // Our canonical mask is theirs: white = edit.
   return { ...Object.fromEntries(pictures), ...(mask ? { [mask_field ?? '']: base64(mask) } : {}) }
 }

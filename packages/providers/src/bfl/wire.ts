@@ -24,6 +24,9 @@ export type ResultAnswer = z.infer<typeof resultAnswerSchema>
 
 /** FastAPI's `detail`, or another form that the provider's own examples show. */
 export const errorAnswerSchema = z.union([
-  z.object({ detail: z.unknown().refine((detail) => detail !== undefined), retry_after: z.number().optional() }),
+  z.object({
+    detail: z.unknown().refine((detail) => detail !== undefined),
+    retry_after: z.number().optional(),
+  }),
   z.object({ error: z.string(), retry_after: z.number().optional() }),
 ])

@@ -152,13 +152,16 @@ describe('the wire of Google', () => {
     ['MAX_TOKENS', '', 'bad_answer'],
     ['MALFORMED_RESPONSE', '', 'bad_answer'],
     ['A_NEW_WORD', '', 'bad_answer'],
-  ])('a 200 that ends with %s and the words "%s" is %s, and owes just the tokens it names', async (reason, words, code) => {
-    const candidates = [{ content: { parts: words ? [{ text: words }] : [] }, finishReason: reason }]
-    answer({ candidates, usageMetadata: { promptTokenCount: 12 } })
-    const failed = await failureOf(run(gemini(), callOf(spec)))
-    expect(failed).toMatchObject({ code, billed: 'yes' })
-    expect(failed.usage?.tokens).toMatchObject({ text_in: 12, image_out: 0 })
-  })
+  ])(
+    'a 200 that ends with %s and the words "%s" is %s, and owes just the tokens it names',
+    async (reason, words, code) => {
+      const candidates = [{ content: { parts: words ? [{ text: words }] : [] }, finishReason: reason }]
+      answer({ candidates, usageMetadata: { promptTokenCount: 12 } })
+      const failed = await failureOf(run(gemini(), callOf(spec)))
+      expect(failed).toMatchObject({ code, billed: 'yes' })
+      expect(failed.usage?.tokens).toMatchObject({ text_in: 12, image_out: 0 })
+    },
+  )
 
   test('a refusal that names its tokens is billed by them; one that names none is free only if the prompt was blocked', async () => {
     const promptFeedback = { blockReason: 'SAFETY' }
@@ -167,7 +170,10 @@ describe('the wire of Google', () => {
     answer({ promptFeedback, usageMetadata: { promptTokenCount: 0 } })
     expect(await failureOf(run(gemini(), callOf(spec)))).toMatchObject({ billed: 'no' })
     answer({ candidates: [{ finishReason: 'IMAGE_SAFETY' }] })
-    expect(await failureOf(run(gemini(), callOf(spec)))).toMatchObject({ code: 'content_policy', billed: 'unknown' })
+    expect(await failureOf(run(gemini(), callOf(spec)))).toMatchObject({
+      code: 'content_policy',
+      billed: 'unknown',
+    })
   })
 
   test.each([
@@ -229,7 +235,10 @@ describe('the wire of Google', () => {
       expect(parameters.editMode).toBe('EDIT_MODE_INPAINT_INSERTION')
       const [, sent] = instances[0].referenceImages
       expect(sent.maskImageConfig).toEqual({ maskMode: 'MASK_MODE_USER_PROVIDED', dilation: 0 })
-      const raw = await sharp(Buffer.from(sent.referenceImage.bytesBase64Encoded, 'base64')).extractChannel(0).raw().toBuffer()
+      const raw = await sharp(Buffer.from(sent.referenceImage.bytesBase64Encoded, 'base64'))
+        .extractChannel(0)
+        .raw()
+        .toBuffer()
       expect([...raw]).toEqual([0, 0, 255, 255])
     })
 

@@ -28,7 +28,10 @@ export async function imagenRequest(call: Call): Promise<Record<string, unknown>
   return { instances: [{ prompt: request.prompt }], parameters: { ...common, ...size } }
 }
 
-async function editRequest(call: Call, parameters: Record<string, unknown>): Promise<Record<string, unknown>> {
+async function editRequest(
+  call: Call,
+  parameters: Record<string, unknown>,
+): Promise<Record<string, unknown>> {
   const { request, images, mask } = call
   const editMode = editModes[request.editKind ?? 'inpaint']
   const [picture, ...others] = images
