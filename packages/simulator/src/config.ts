@@ -1,12 +1,8 @@
 import { z } from 'zod'
-import { catalogues } from './prices/table.ts'
+import { catalogues, providers } from './prices/table.ts'
 import type { SimulatorOptions } from './simulator.ts'
 
-const limitsSchema = z.strictObject({
-  openai: z.int().min(1).optional(),
-  replicate: z.int().min(1).optional(),
-  stability: z.int().min(1).optional(),
-})
+const limitsSchema = z.partialRecord(z.enum(providers), z.int().min(1))
 
 const envSchema = z.object({
   HALFTONE_SIM_HOST: z.string().default('127.0.0.1'),

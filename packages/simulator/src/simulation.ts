@@ -3,7 +3,13 @@ import { type Artist, createArtist } from './art/artist.ts'
 import { type Books, createBooks } from './books.ts'
 import { createFaults, type Faults } from './faults.ts'
 import { createLatency, type Latency } from './latency.ts'
-import { type CatalogueName, createPriceTable, type PriceTable, type Provider } from './prices/table.ts'
+import {
+  type CatalogueName,
+  createPriceTable,
+  type PriceTable,
+  type Provider,
+  providers,
+} from './prices/table.ts'
 import { createRateWindow, type RateWindow } from './rate-window.ts'
 
 export interface SimulationOptions {
@@ -22,7 +28,7 @@ export interface SimulationOptions {
   clock?: () => number
 }
 
-/** What all three providers stand on. */
+/** What all providers stand on. */
 export interface Simulation {
   catalogue: CatalogueName
   seed: string
@@ -79,7 +85,7 @@ function rateWindows(
   strict: boolean,
   clock: () => number,
 ): { provider: Provider; window: RateWindow }[] {
-  const asked = (['openai', 'replicate', 'stability'] as const).flatMap((provider) => {
+  const asked = providers.flatMap((provider) => {
     const places = limits[provider]
     return places ? [{ provider, window: createRateWindow({ places, windowMs: 60_000, clock }) }] : []
   })

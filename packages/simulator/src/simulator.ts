@@ -1,9 +1,15 @@
 import type { AddressInfo } from 'node:net'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { bflErrors } from './bfl/errors.ts'
+import { bflDeliveryRoutes, bflRoutes } from './bfl/routes.ts'
+import { createTasks } from './bfl/tasks.ts'
 import { controlRoutes } from './control.ts'
+import { geminiErrors } from './google/errors.ts'
+import { googleRoutes } from './google/routes.ts'
 import { openaiErrors } from './openai/errors.ts'
 import { openaiRoutes } from './openai/routes.ts'
+import { createRegion } from './region.ts'
 import { replicateErrors } from './replicate/errors.ts'
 import { createPredictions } from './replicate/predictions.ts'
 import { deliveryRoutes, replicateRoutes } from './replicate/routes.ts'
@@ -32,20 +38,25 @@ export interface Simulator {
 // Sixteen pictures as data URLs of 20 MiB would be more; nobody sends that here.
 const bodyBytesMax = 100 * 1024 * 1024
 
-/** The paid providers on one loopback server: `/openai/v1`, `/replicate/v1`, `/stability`, and the controls at the root. */
+/** The paid providers on one loopback server, each under its id, and the controls at the root. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const simulation = createSimulation(options)
   const predictions = createPredictions(simulation)
   const uploads = createUploads(simulation.clock)
+  const tasks = createTasks(simulation)
   const app = Fastify({
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
   })
   app.register(multipart)
+  const region = createRegion((request, response) => app.routing(request, response))
   acceptEmptyJson(app)
   answerErrors(app, null)
   app.register(controlRoutes(simulation))
+  provider('/bfl', bflErrors, bflRoutes({ simulation, tasks, regionPort: () => region.port }))
+  provider('/bfl-delivery', bflErrors, bflDeliveryRoutes(tasks))
+  provider('/google', geminiErrors, googleRoutes(simulation))
   provider('/openai/v1', openaiErrors, openaiRoutes(simulation))
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))
   provider('/replicate/delivery', replicateErrors, deliveryRoutes(predictions))
@@ -72,11 +83,13 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       return `http://127.0.0.1:${address.port}`
     },
     async start() {
-      await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
+      const host = options.host ?? '127.0.0.1'
+      await app.listen({ host, port: options.port ?? 0 })
+      await region.start(host)
     },
     async stop() {
       simulation.stop()
-      await app.close()
+      await Promise.all([region.stop(), app.close()])
     },
   }
 }

@@ -1,7 +1,17 @@
+import { bflPrices } from './current/bfl.ts'
+import { falPrices } from './current/fal.ts'
+import { googlePrices } from './current/google.ts'
 import { openaiPrices } from './current/openai.ts'
 import { replicatePrices } from './current/replicate.ts'
 import { stabilityPrices } from './current/stability.ts'
 import type { PriceRow } from './table.ts'
 
 /** List prices of models that are alive in November 2026. */
-export const currentPrices: PriceRow[] = [...openaiPrices, ...replicatePrices, ...stabilityPrices]
+export const currentPrices: PriceRow[] = [
+  ...bflPrices,
+  ...falPrices,
+  ...googlePrices,
+  ...openaiPrices,
+  ...replicatePrices,
+  ...stabilityPrices,
+]
