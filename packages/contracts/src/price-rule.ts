@@ -30,7 +30,7 @@ export const tokenStreams = [
 ] as const
 export type TokenStream = (typeof tokenStreams)[number]
 
-/** Output tokens by quality, then by size ("1024x1024"); "any" stands for a model without qualities, and for every size. */
+/** Tokens of one picture by quality, then by size ("1024x1024"); "any" stands for a model without qualities, and for every size. */
 const tokenTable = z.strictObject({ tokens: z.record(z.string(), z.record(z.string(), z.int())) })
 
 export const componentSchema = z.discriminatedUnion('kind', [

@@ -25,7 +25,7 @@ export function expectedTokens(
 ): TokenCounts {
   return count(components, request, quality, {
     text: Math.ceil(request.prompt.length / 4),
-    image: request.images.reduce((sum, image) => sum + inputTokens(image), 0),
+    image: (estimate) => request.images.reduce((sum, image) => sum + inputTokens(image, estimate), 0),
   })
 }
 
@@ -38,7 +38,8 @@ export function worstTokens(
   const pictures = request.mask ? [...request.images, request.mask] : request.images
   return count(components, request, quality, {
     text: promptCeilingBytes(request.prompt) + promptSlackTokens,
-    image: pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
+    image: () =>
+      pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
   })
 }
 
@@ -46,12 +47,12 @@ function count(
   components: readonly TokenComponent[],
   request: ImageRequest,
   quality: string | null,
-  inputs: { text: number; image: number },
+  inputs: { text: number; image(estimate: TokenComponent['estimate']): number },
 ): TokenCounts {
   const tokens: TokenCounts = {}
   for (const { stream, estimate } of components) {
     if (stream === 'text_in') tokens.text_in = inputs.text
-    if (stream === 'image_in') tokens.image_in = inputs.image
+    if (stream === 'image_in') tokens.image_in = inputs.image(estimate)
     if (!estimate || stream === 'text_in' || stream === 'image_in') continue
     const perImage = outputTokens(estimate, quality ?? anyQuality, request.width, request.height)
     if (perImage !== null) tokens[stream] = perImage * request.n
@@ -59,7 +60,13 @@ function count(
   return tokens
 }
 
-function inputTokens(image: { width: number; height: number }): number {
+/** As many as the rule says that any input picture has, else by its area. */
+function inputTokens(
+  image: { width: number; height: number },
+  estimate?: TokenComponent['estimate'],
+): number {
+  const told = estimate ? outputTokens(estimate, anyQuality, image.width, image.height) : null
+  if (told !== null) return told
   return Math.ceil((image.width * image.height) / pixelsPerInputToken)
 }
 

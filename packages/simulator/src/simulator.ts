@@ -5,6 +5,10 @@ import { bflErrors } from './bfl/errors.ts'
 import { bflDeliveryRoutes, bflRoutes } from './bfl/routes.ts'
 import { createTasks } from './bfl/tasks.ts'
 import { controlRoutes } from './control.ts'
+import { falErrors } from './fal/errors.ts'
+import { falPlatformRoutes, platformErrors } from './fal/platform.ts'
+import { createFalRequests } from './fal/requests.ts'
+import { falMediaRoutes, falRoutes } from './fal/routes.ts'
 import { geminiErrors } from './google/errors.ts'
 import { googleRoutes } from './google/routes.ts'
 import { openaiErrors } from './openai/errors.ts'
@@ -44,6 +48,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const predictions = createPredictions(simulation)
   const uploads = createUploads(simulation.clock)
   const tasks = createTasks(simulation)
+  const falRequests = createFalRequests(simulation)
   const app = Fastify({
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
@@ -56,6 +61,9 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   app.register(controlRoutes(simulation))
   provider('/bfl', bflErrors, bflRoutes({ simulation, tasks, regionPort: () => region.port }))
   provider('/bfl-delivery', bflErrors, bflDeliveryRoutes(tasks))
+  provider('/fal', falErrors, falRoutes(simulation, falRequests))
+  provider('/fal/v1', platformErrors, falPlatformRoutes(simulation, falRequests))
+  provider('/fal-media', falErrors, falMediaRoutes(falRequests))
   provider('/google', geminiErrors, googleRoutes(simulation))
   provider('/openai/v1', openaiErrors, openaiRoutes(simulation))
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))

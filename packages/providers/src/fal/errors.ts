@@ -37,7 +37,7 @@ export function endedWithError(answer: HttpAnswer): ProviderError | null {
   if (wire.error_type === 'client_cancelled') return failure(provider, code, { billed: 'no', status, cause })
   const units = billedUnits(answer)
   const billed = units !== null && Number(units) === 0 ? 'no' : 'yes'
-  const usage: Usage | null = units === null ? null : { units }
+  const usage: Usage = { units: units ?? defaultUnits }
   return failure(provider, code, { billed, usage, status, cause })
 }
 
@@ -50,6 +50,9 @@ function codeOf({ detail, error_type }: WireError): ProviderErrorCode {
 }
 
 const theirFaults = ['generation_timeout', 'downstream_service_error', 'internal_server_error']
+
+/** No list of defaults is published: one unit, as their framework starts with. */
+const defaultUnits = '1'
 
 /** What is billed, in units of the endpoint's price; null = the answer does not say. */
 export function billedUnits(answer: HttpAnswer): string | null {

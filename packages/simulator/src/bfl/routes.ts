@@ -50,8 +50,10 @@ export function bflRoutes({ simulation, tasks, regionPort }: BflParts) {
       const account = accountOf(request, bflErrors, apiKey)
       const { id } = request.query
       if (!id) throw invalid([{ field: 'id', message: 'Field required' }])
-      const task = isRegion(request) ? tasks.find(account, id) : undefined
-      return task ? view(task, simulation.clock()) : { id, status: 'Task not found' }
+      const task = tasks.find(account, id)
+      // A task with a webhook is asked for by its id where it was submitted: there is no other address.
+      const isHere = task && (isRegion(request) || task.plan.webhook)
+      return isHere ? view(task, simulation.clock()) : { id, status: 'Task not found' }
     })
 
     app.get('/v1/credits', async (request) => {
@@ -69,7 +71,6 @@ export function bflRoutes({ simulation, tasks, regionPort }: BflParts) {
 
   function isRegion({ socket }: FastifyRequest): boolean {
     const port = regionPort()
-    // A task with a webhook is asked for by its id at the host that took it: there is no other address.
     return port === null || socket.localPort === port
   }
 }
