@@ -28,6 +28,31 @@ test('transparent becomes white, half transparent grey; half and more counts as 
   expect(mask.maskedPixels).toBe(3)
 })
 
+test.each([
+  ['white', [0, 0, 255, 255, 0, 0, 0, 255]],
+  ['black', [255, 255, 0, 0, 255, 255, 255, 0]],
+] as const)(
+  'what the caller says decides: the %s part is edited, whatever alpha says',
+  async (edits, values) => {
+    const painted = await sharp(await greyPng([0, 0, 255, 255, 0, 0, 0, 255], 4))
+      .joinChannel(Buffer.from([0, 255, 255, 255, 255, 255, 255, 255]), { raw: { ...size, channels: 1 } })
+      .png()
+      .toBuffer()
+    expect((await valuesOf((await canonicalMask(painted, size, edits)).png)).values).toEqual(values)
+    expect((await valuesOf((await canonicalMask(painted, size)).png)).values).toEqual([
+      255, 0, 0, 0, 0, 0, 0, 0,
+    ])
+  },
+)
+
+test('a mask without transparency is not read by its colours where transparency was meant', async () => {
+  const painted = await greyPng([0, 0, 255, 255, 0, 0, 255, 255], 4)
+  await expect(canonicalMask(painted, size, 'transparent')).rejects.toMatchObject({
+    message: 'The mask marks nothing to edit',
+    detail: { next: expect.stringContaining('"mask_edits": "white"') },
+  })
+})
+
 test('an alpha channel that says nothing leaves the word to black and white', async () => {
   const grey = await greyPng([0, 255, 255, 255, 0, 0, 0, 0], 4)
   const mask = await canonicalMask(await sharp(grey).ensureAlpha().png().toBuffer(), size)

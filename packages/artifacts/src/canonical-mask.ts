@@ -1,3 +1,4 @@
+import type { MaskEdits } from '@halftone/contracts'
 import sharp, { type Sharp } from 'sharp'
 import { damaged, decodeLimits, inspect, refused } from './inspect-image.ts'
 
@@ -11,19 +12,21 @@ export interface CanonicalMask {
 const field = '/mask'
 
 /**
- * Brings every usual mask into one form: transparent = edit (when any pixel is not opaque), else white = edit.
+ * Brings every usual mask into one form. Which part is edited is what the caller says; else the transparent one if any
+ * pixel is not opaque, else the white one: black is never taken for it unasked.
  * Throws `invalid_request` for another size than the picture's, for nothing to edit, and for a picture that is no mask.
  */
 export async function canonicalMask(
   bytes: Uint8Array,
   image: { width: number; height: number },
+  edits?: MaskEdits,
 ): Promise<CanonicalMask> {
   const { facts, hasAlpha } = await inspect(bytes)
   checkMaskSize(facts, image)
-  const values = (hasAlpha ? await fromAlpha(bytes) : null) ?? (await fromGrey(bytes))
+  const values = await valuesOf(bytes, hasAlpha, edits)
   const maskedPixels = sum(levelsOf(values).subarray(128))
   if (maskedPixels === 0)
-    throw refused('The mask marks nothing to edit', { limit: '1 pixel', next: maskForms }, field)
+    throw refused('The mask marks nothing to edit', { limit: '1 pixel', next: cures[edits ?? 'any'] }, field)
   const { width, height } = image
   const png = await sharp(values, { raw: { width, height, channels: 1 } })
     .toColourspace('b-w')
@@ -46,15 +49,30 @@ export function checkMaskSize(
 }
 
 const maskForms = 'Make the part to edit transparent, or paint it white on black.'
+const cures: Record<MaskEdits | 'any', string> = {
+  any: maskForms,
+  transparent: 'Make the part to edit transparent, or say "mask_edits": "white" if it is painted white.',
+  white: 'Paint the part to edit white, or say another "mask_edits".',
+  black: 'Paint the part to edit black, or say another "mask_edits".',
+}
+
+async function valuesOf(bytes: Uint8Array, hasAlpha: boolean, edits?: MaskEdits): Promise<Uint8Array> {
+  const fromAlpha = hasAlpha && edits !== 'white' && edits !== 'black' ? await alphaValues(bytes) : null
+  if (fromAlpha) return fromAlpha
+  // All is opaque, and only what is transparent was meant.
+  if (edits === 'transparent') return new Uint8Array(1)
+  const grey = await greyValues(bytes)
+  return edits === 'black' ? grey.map((value) => 255 - value) : grey
+}
 
 /** null if all is opaque: then alpha says nothing. */
-async function fromAlpha(bytes: Uint8Array): Promise<Uint8Array | null> {
+async function alphaValues(bytes: Uint8Array): Promise<Uint8Array | null> {
   const alpha = await decode(sharp(bytes, decodeLimits).autoOrient().extractChannel('alpha'))
   if (levelsOf(alpha)[255] === alpha.length) return null
   return alpha.map((value) => 255 - value)
 }
 
-async function fromGrey(bytes: Uint8Array): Promise<Uint8Array> {
+async function greyValues(bytes: Uint8Array): Promise<Uint8Array> {
   const grey = await decode(sharp(bytes, decodeLimits).autoOrient().removeAlpha().toColourspace('b-w'))
   const between = levelsOf(grey).subarray(17, 239)
   const share = sum(between) / grey.length

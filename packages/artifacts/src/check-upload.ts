@@ -1,3 +1,4 @@
+import type { MaskEdits } from '@halftone/contracts'
 import sharp from 'sharp'
 import type { ImageFacts } from './artifacts.ts'
 import { canonicalMask } from './canonical-mask.ts'
@@ -17,18 +18,18 @@ export interface CheckedUpload {
  */
 export async function checkUpload(
   bytes: Uint8Array,
-  { purpose }: { purpose: 'image' | 'mask' },
+  { purpose, maskEdits }: { purpose: 'image' | 'mask'; maskEdits?: MaskEdits },
 ): Promise<CheckedUpload> {
   const inspected = await inspect(bytes)
   if (!inspected.container.complete) throw damaged()
-  if (purpose === 'mask') return checkedMask(bytes, inspected.facts)
+  if (purpose === 'mask') return checkedMask(bytes, inspected.facts, maskEdits)
   if (inspected.turned) return upright(bytes, inspected)
   await decodeWhole(bytes, inspected.facts)
   return { bytes, facts: inspected.facts, maskedPixels: null }
 }
 
-async function checkedMask(bytes: Uint8Array, facts: ImageFacts): Promise<CheckedUpload> {
-  const { png, maskedPixels } = await canonicalMask(bytes, facts)
+async function checkedMask(bytes: Uint8Array, facts: ImageFacts, edits?: MaskEdits): Promise<CheckedUpload> {
+  const { png, maskedPixels } = await canonicalMask(bytes, facts, edits)
   return { bytes: png, facts: { ...facts, format: 'png' }, maskedPixels }
 }
 

@@ -92,8 +92,8 @@ test.skipIf(!existsSync(facts))(
     const wordless = ({ reference_note: _, ...rule }: PriceRule) => rule
     const theirs: PriceRule[] = JSON.parse(readFileSync(facts, 'utf8')).rules
     const ours = (await loadCatalogue('reference')).rules.filter(({ id }) => id.startsWith('ref:'))
-    const byId = (one: PriceRule, other: PriceRule) => one.id.localeCompare(other.id)
-    expect(ours.map(wordless).sort(byId)).toEqual(theirs.map(wordless).sort(byId))
+    const byId = (a: PriceRule, b: PriceRule) => a.id.localeCompare(b.id)
+    expect(ours.sort(byId).map(wordless)).toEqual(theirs.sort(byId).map(wordless))
   },
 )
 

@@ -22,8 +22,13 @@ export const sizesSchema = z.discriminatedUnion('kind', [
     /** Longer edge over shorter edge, at most. */
     max_ratio: z.number().optional(),
   }),
-  /** The answer has the size of the input (edits). */
-  z.strictObject({ kind: z.literal('same_as_input'), min_edge: z.int(), max_pixels: z.int() }),
+  /** The answer has the size of the input (edits), or `factor` times its width and height; the bounds are the input's. */
+  z.strictObject({
+    kind: z.literal('same_as_input'),
+    min_edge: z.int(),
+    max_pixels: z.int(),
+    factor: z.int().min(2).optional(),
+  }),
 ])
 export type Sizes = z.infer<typeof sizesSchema>
 
@@ -44,12 +49,20 @@ const operationSchema = z.strictObject({
         mask: z.enum(['none', 'optional', 'required']).optional(),
         images_min: z.int().optional(),
         images_max: z.int().optional(),
+        sizes: sizesSchema.optional(),
+        /** The only ones in which this kind makes sense: nothing else is transcoded from them. */
+        formats: z.array(z.enum(imageFormats)).optional(),
+        /** What is edited is found by words: no call without `select_prompt`. */
+        select: z.boolean().optional(),
       }),
     )
     .optional(),
   /** How a variation is done where the provider has no such call. */
   by: z.enum(['reference_edit']).optional(),
 })
+
+/** How sure the facts are: checked against the provider's own specification; read in documents; hearsay. */
+export const factConfidences = ['spec-validated', 'document-derived', 'low'] as const
 
 /** What one model can do, as dated data. Everything it does not list excludes the model from a request that asks for it. */
 export const modelSpecSchema = z.strictObject({
@@ -66,6 +79,8 @@ export const modelSpecSchema = z.strictObject({
   /** Formats the provider itself answers with; the first is what we ask for when the caller does not say. */
   formats: z.array(z.enum(imageFormats)).min(1),
   prompt_max_chars: z.int(),
+  /** The provider's own batch tier: the most calls of a lot, and when it has ended at the latest. Left out: none. */
+  batch: z.strictObject({ lines_max: z.int(), hours: z.int() }).optional(),
   retires_on: z.iso.date().nullable(),
   latency_hint_ms: z.strictObject({ p50: z.int(), p95: z.int() }),
   /** Quality by content type, 0..1, until an evaluation pass measures it. */
@@ -74,6 +89,8 @@ export const modelSpecSchema = z.strictObject({
   /** What the adapter needs to reach it: an endpoint's name, an owner, a field's name. */
   wire: z.record(z.string(), z.string()),
   as_of: z.iso.date(),
+  /** Of what is said above, but for quality and latency. Left out: low. */
+  confidence: z.enum(factConfidences).optional(),
   sources: z.array(z.string()).min(1),
 })
 export type ModelSpec = z.infer<typeof modelSpecSchema>

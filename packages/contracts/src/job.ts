@@ -22,6 +22,9 @@ export const qualities = ['low', 'medium', 'high', 'auto'] as const
 export const imageFormats = ['png', 'jpeg', 'webp'] as const
 export const modes = ['standard', 'turbo', 'lcm'] as const
 export const policies = ['cheapest', 'weighted', 'fastest', 'best'] as const
+/** Which part of a mask is the one to edit. */
+export const maskEdits = ['transparent', 'white', 'black'] as const
+export type MaskEdits = (typeof maskEdits)[number]
 export type Quality = (typeof qualities)[number]
 export type ImageFormat = (typeof imageFormats)[number]
 export type Mode = (typeof modes)[number]
@@ -70,13 +73,24 @@ export const jobBodySchema = z
     content_type: z.enum(contentTypeHints).optional(),
     image: z.union([imageInput, z.array(imageInput).min(1).max(16)]).optional(),
     mask: imageInput.optional(),
+    /** Left out: the transparent part if any pixel is not opaque, else the white one. */
+    mask_edits: z.enum(maskEdits).optional(),
     mask_template: z.string().max(64).optional(),
+    /** What to look for in the picture, in words, where no mask says what is edited. */
+    select_prompt: prompt.min(1).max(10_000).optional(),
     edit_kind: z
       .enum([
         'inpaint',
         'outpaint',
         'erase',
+        'search-and-replace',
+        'search-and-recolor',
+        'remove-background',
         'style-transfer',
+        'style-guide',
+        'structure',
+        'sketch',
+        'upscale',
         'background',
         'object',
         'text',
@@ -124,6 +138,12 @@ export const jobBodySchema = z
         path: ['mask'],
         message: 'is only for edits: set "operation": "edit"',
       })
+    if (job.mask_edits !== undefined && job.mask === undefined)
+      context.addIssue({
+        code: 'custom',
+        path: ['mask_edits'],
+        message: 'says how a mask is read: give a mask',
+      })
     if (job.mask !== undefined && job.mask_template !== undefined)
       context.addIssue({
         code: 'custom',
@@ -167,6 +187,7 @@ export interface ImageRequest {
   seed: number | null
   mode: Mode
   editKind: string | null
+  selectPrompt?: string | null
   images: InputImage[]
   mask: InputMask | null
   maskTemplate: string | null

@@ -14,8 +14,20 @@ export interface HttpRequest {
   signal: AbortSignal
   /** From the first step to the last byte of the answer. */
   timeoutMs: number
-  /** A longer answer is cut off. */
+  /** A longer answer is cut off: `AnswerTooLongError`. */
   bytesMax: number
+  /** The URL came with an answer and not from the configuration: it is reached through the guard only. */
+  foreign?: boolean
+  /** Sees the body while it arrives; the answer still holds all of it. */
+  onData?: (chunk: Buffer, head: Pick<HttpAnswer, 'status' | 'headers'>) => void
+}
+
+/** Somebody sends more than what was asked for can have. */
+export class AnswerTooLongError extends Error {
+  constructor(bytesMax: number) {
+    super(`the answer is longer than ${bytesMax} bytes`)
+    this.name = 'AnswerTooLongError'
+  }
 }
 
 export interface HttpAnswer {
@@ -35,6 +47,8 @@ export interface Http {
 
 export interface HttpOptions {
   connectTimeoutMs?: number
+  /** Dials what foreign requests name, and refuses addresses that are not public. Without it none is sent. */
+  guard?: Dispatcher
 }
 
 /** The only way to a provider. */
@@ -48,10 +62,20 @@ export function createHttp(options: HttpOptions = {}): Http {
     allowH2: false,
     pipelining: 1,
   })
-  return { send: (request) => send(agent, request), close: () => agent.destroy() }
+  return {
+    async send(request) {
+      if (!request.foreign) return send(agent, request)
+      if (options.guard) return send(options.guard, request)
+      const cause = new Error('there is no guard to reach foreign URLs by')
+      throw failure(request.provider, 'provider_config', { billed: 'no', cause })
+    },
+    async close() {
+      await Promise.all([agent.destroy(), options.guard?.destroy()])
+    },
+  }
 }
 
-async function send(agent: Agent, request: HttpRequest): Promise<HttpAnswer> {
+async function send(agent: Dispatcher, request: HttpRequest): Promise<HttpAnswer> {
   const url = new URL(request.url)
   return new Promise((resolve, reject) => {
     const exchange = new Exchange(request, resolve, reject)
@@ -111,9 +135,12 @@ class Exchange implements Dispatcher.DispatchHandler {
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
     this.bytes += chunk.length
-    if (this.bytes > this.request.bytesMax)
-      this.cut(new Error(`the answer is longer than ${this.request.bytesMax} bytes`))
-    else this.chunks.push(chunk)
+    if (this.bytes > this.request.bytesMax) {
+      this.cut(new AnswerTooLongError(this.request.bytesMax))
+      return
+    }
+    this.chunks.push(chunk)
+    if (!this.over) this.request.onData?.(chunk, { status: this.status, headers: this.headers })
   }
 
   onResponseEnd(): void {

@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+import type { MaskForm } from './mask/mask-form.ts'
 
 /**
  * What to do when a call's answer was lost:
@@ -26,6 +27,10 @@ export interface Call {
   mask: Uint8Array | null
   /** Where the provider may announce the end; only ever a hint. */
   callbackUrl: string | null
+  /** Gets pictures of the work under way, from providers that send such; each may cost a little more. */
+  onPartial?(image: Uint8Array, index: number): void
+  /** How many of them to ask for, at most. */
+  partials?: number
   signal: AbortSignal
 }
 
@@ -57,6 +62,8 @@ export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollA
 export interface ImageProvider {
   id: string
   recoverability: Recoverability
+  /** How a mask travels to this model for this kind of edit; null, or no such method: not at all. */
+  maskForm?(spec: ModelSpec, editKind: string): MaskForm | null
   /** Makes the paid call. A synchronous provider answers `done`. */
   start(call: Call): Promise<Started>
   /**

@@ -3,8 +3,9 @@
  * https to one of the provider's own domains or below it. null = to neither.
  */
 export function trustedUrl(text: string, baseUrl: string, domains: readonly string[]): URL | null {
-  const url = URL.canParse(text) ? new URL(text) : null
-  if (!url || url.username !== '' || url.password !== '') return null
+  if (!URL.canParse(text)) return null
+  const url = new URL(text)
+  if (url.username !== '' || url.password !== '') return null
   const home = new URL(baseUrl)
   const isHome = url.protocol === home.protocol && url.hostname === home.hostname
   const isTheirs = url.protocol === 'https:' && url.port === '' && isBelow(url.hostname, domains)

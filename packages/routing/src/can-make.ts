@@ -1,6 +1,7 @@
 import type { ImageRequest, ModelSpec, Sizes } from '@halftone/contracts'
 
 type OperationSpec = NonNullable<ModelSpec['operations']['edit']>
+type KindSpec = NonNullable<OperationSpec['by_kind']>[string]
 
 const lacks = {
   generate: 'does not generate',
@@ -10,22 +11,29 @@ const lacks = {
 
 /** Why the model cannot do exactly this; null if it can. Nothing that is asked for is ever dropped or scaled. */
 export function cannotMake(spec: ModelSpec, request: ImageRequest): string | null {
-  const operation = spec.operations[request.operation]
-  if (!operation) return lacks[request.operation]
+  const whole = spec.operations[request.operation]
+  if (!whole) return lacks[request.operation]
+  const kind = editKind(request)
+  const operation = { ...whole, ...(kind === null ? null : whole.by_kind?.[kind]) }
   return (
-    kindFault(operation, request) ??
+    kindFault(operation, kind) ??
+    pictureFault(operation, request) ??
+    selectFault(operation, request) ??
     sizeFault(operation.sizes, request) ??
     countFault(operation, request) ??
-    settingFault(spec, request)
+    settingFault(spec, request) ??
+    formatFault(operation.formats, spec, request)
   )
 }
 
-function kindFault(operation: OperationSpec, request: ImageRequest): string | null {
-  const kind = editKind(request)
-  if (kind === null) return pictureFault(operation, request)
-  if (operation.edit_kinds && !operation.edit_kinds.includes(kind))
-    return kind === 'edit' ? 'does not edit by words alone' : `does no ${kind}`
-  return pictureFault({ ...operation, ...operation.by_kind?.[kind] }, request)
+function kindFault(operation: OperationSpec, kind: string | null): string | null {
+  if (kind === null || !operation.edit_kinds || operation.edit_kinds.includes(kind)) return null
+  return kind === 'edit' ? 'does not edit by words alone' : `does no ${kind}`
+}
+
+function selectFault({ select = false }: KindSpec, { selectPrompt }: ImageRequest): string | null {
+  if (Boolean(selectPrompt) === select) return null
+  return select ? 'needs a select_prompt: what to look for' : 'takes no select_prompt'
 }
 
 /** An edit with a mask is an inpaint unless it says otherwise; one with neither is an edit by words alone. */
@@ -58,7 +66,7 @@ function countFault(operation: OperationSpec, { n }: ImageRequest): string | nul
 }
 
 function settingFault(spec: ModelSpec, request: ImageRequest): string | null {
-  const { quality, steps, format, mode } = request
+  const { quality, steps, mode } = request
   if (quality !== 'auto' && !spec.qualities.includes(quality)) return `has no quality "${quality}"`
   if (request.seed !== null && !spec.seed) return 'has no seed'
   if (steps !== null && !spec.steps) return 'has no steps setting'
@@ -67,10 +75,14 @@ function settingFault(spec: ModelSpec, request: ImageRequest): string | null {
   if (!spec.modes.includes(mode)) return `has no ${mode} mode`
   if (request.prompt.length > spec.prompt_max_chars)
     return `takes prompts of ${spec.prompt_max_chars} characters at most`
-  // What a model lacks can be made from a lossless answer, and only from one.
-  if (format !== null && !spec.formats.includes(format) && !spec.formats.includes('png'))
-    return `answers in ${spec.formats.join(', ')} only`
   return null
+}
+
+function formatFault(own: KindSpec['formats'], spec: ModelSpec, { format }: ImageRequest): string | null {
+  if (format === null) return null
+  // What a model lacks can be made from a lossless answer, and only from one.
+  const fits = own ? own.includes(format) : spec.formats.includes(format) || spec.formats.includes('png')
+  return fits ? null : `answers in ${(own ?? spec.formats).join(', ')} only`
 }
 
 /** Whether a model answers in this size; one that answers in the size of its input does, given such an input. */
@@ -123,11 +135,17 @@ function inputFault(sizes: Extract<Sizes, { kind: 'same_as_input' }>, request: I
   const { width, height } = request
   const input = request.images[0]
   if (!input) return 'it needs an input picture'
+  const { factor = 1 } = sizes
   const grown = width >= input.width && height >= input.height && width * height > input.width * input.height
   if (editKind(request) === 'outpaint') {
     if (!grown) return `an outpaint is larger than its input of ${input.width}x${input.height}`
-  } else if (width !== input.width || height !== input.height)
-    return `it answers in the size of the input, ${input.width}x${input.height}`
+  } else if (width !== input.width * factor || height !== input.height * factor)
+    return factor === 1
+      ? `it answers in the size of the input, ${input.width}x${input.height}`
+      : `it answers in ${factor} times the size of the input, ${input.width * factor}x${input.height * factor}`
   if (Math.min(input.width, input.height) < sizes.min_edge) return `edges from ${sizes.min_edge} pixels`
-  return width * height > sizes.max_pixels ? `at most ${sizes.max_pixels} pixels` : null
+  const pixels = (width * height) / factor ** 2
+  return pixels > sizes.max_pixels
+    ? `at most ${sizes.max_pixels} pixels${factor > 1 ? ' of input' : ''}`
+    : null
 }

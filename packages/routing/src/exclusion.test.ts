@@ -1,7 +1,22 @@
+import type { ModelSpec } from '@halftone/contracts'
 import { describe, expect, test } from 'vitest'
 import { builtInPolicies } from './policies.ts'
 import { route } from './route.ts'
 import { keyOf, makeInput, makeMask, makeOffer, makeRoute, plan } from './testing/market.ts'
+
+const square = { operation: 'edit' as const, width: 512, height: 512, images: [makeInput(512, 512)] }
+const tools: NonNullable<ModelSpec['operations']['edit']> = {
+  sizes: { kind: 'same_as_input', min_edge: 64, max_pixels: 4_000_000 },
+  n_max: 1,
+  mask: 'none',
+  images_max: 1,
+  edit_kinds: ['search', 'upscale', 'cut-out'],
+  by_kind: {
+    search: { select: true },
+    upscale: { sizes: { kind: 'same_as_input', min_edge: 64, max_pixels: 262_144, factor: 4 } },
+    'cut-out': { formats: ['png'] },
+  },
+}
 
 describe('who may do it', () => {
   const cases: [string, Parameters<typeof makeOffer>[1], Parameters<typeof plan>[1], string][] = [
@@ -41,6 +56,39 @@ describe('who may do it', () => {
     ],
     ['a mode', {}, { request: { mode: 'turbo' } }, 'has no turbo mode'],
     ['a format', { spec: { formats: ['jpeg'] } }, { request: { format: 'webp' } }, 'answers in jpeg only'],
+    ['words for what to look for', {}, { request: { selectPrompt: 'a chair' } }, 'takes no select_prompt'],
+    [
+      'a search without words',
+      { spec: { operations: { edit: tools } } },
+      { request: { ...square, editKind: 'search' } },
+      'needs a select_prompt: what to look for',
+    ],
+    [
+      'another size than the factor gives',
+      { spec: { operations: { edit: tools } } },
+      { request: { ...square, editKind: 'upscale' } },
+      'cannot make 512x512: it answers in 4 times the size of the input, 2048x2048',
+    ],
+    [
+      'an input that is too large to enlarge',
+      { spec: { operations: { edit: tools } } },
+      {
+        request: {
+          ...square,
+          editKind: 'upscale',
+          width: 4096,
+          height: 4096,
+          images: [makeInput(1024, 1024)],
+        },
+      },
+      'cannot make 4096x4096: at most 262144 pixels of input',
+    ],
+    [
+      'a format that the kind cannot be in',
+      { spec: { operations: { edit: tools } } },
+      { request: { ...square, editKind: 'cut-out', format: 'jpeg' } },
+      'answers in png only',
+    ],
     [
       'a long prompt',
       {},

@@ -33,6 +33,7 @@ export function toImageRequest(body: JobBody, inputs: Inputs): ImageRequest {
     seed: body.seed ?? null,
     mode: body.mode,
     editKind: body.edit_kind ?? null,
+    selectPrompt: body.select_prompt ?? null,
     images: inputs.images,
     mask: inputs.mask,
     maskTemplate: body.mask_template ?? null,

@@ -22,6 +22,7 @@ export function shapeKey(route: RouteRequest): string {
     request.seed !== null,
     request.mode,
     request.editKind,
+    Boolean(request.selectPrompt),
     request.maskTemplate,
     request.mask && [request.mask.width, request.mask.height, request.mask.maskedPixels],
     request.images.map(({ width, height }) => [width, height]),

@@ -58,6 +58,8 @@ const paces: Record<string, Pace> = {
   'fal/fal-ai/flux/dev': pace(2_500),
   'fal/fal-ai/flux-pro/v1.1': pace(3_500),
   'fal/fal-ai/flux-pro/v1/fill': pace(5_000),
+  'stability/stable-image-tools': pace(2_000),
+  'stability/stable-image-control': pace(3_000),
 }
 const anyModel = pace(3_000)
 

@@ -1,4 +1,4 @@
-import ipaddr from 'ipaddr.js'
+import { cidrListSchema } from '@halftone/egress'
 import { z } from 'zod'
 
 const commaList = z.string().transform((text) =>
@@ -15,9 +15,9 @@ export const configSchema = z.object({
   HALFTONE_PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
   HALFTONE_URL_SECRET: z.string().min(1),
   /** Networks that webhooks may reach although they are private, over http too. None by default. */
-  HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList
-    .pipe(z.array(z.string().refine(ipaddr.isValidCIDR, 'a network like 10.1.0.0/16')))
-    .default([]),
+  HALFTONE_WEBHOOK_ALLOW_CIDRS: cidrListSchema,
+  /** Public networks of our own, which no webhook may reach. */
+  HALFTONE_OWN_CIDRS: cidrListSchema,
   /** Waits between tries. The default ends after ten tries and about three days. */
   HALFTONE_WEBHOOK_SCHEDULE_MS: commaList
     .pipe(z.array(z.coerce.number<string>().int().min(0)))

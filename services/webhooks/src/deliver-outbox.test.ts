@@ -1,10 +1,10 @@
 import type { ServerResponse } from 'node:http'
 import { type Signals, webhookBodySchema } from '@halftone/contracts'
+import { createGuardedAgent } from '@halftone/egress'
 import { silentLogger } from '@halftone/service-kit'
 import { Webhook } from 'standardwebhooks'
 import { afterEach, expect, onTestFinished, test } from 'vitest'
 import { createDeliverOutbox } from './deliver-outbox.ts'
-import { createGuardedAgent } from './guarded-agent.ts'
 import { createFakeOutbox } from './testing/fake-outbox.ts'
 import { startReceiver } from './testing/receiver.ts'
 

@@ -1,11 +1,11 @@
 import { signContentUrl } from '@halftone/artifacts/content-url'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
 import { createSignals } from '@halftone/queue/signals'
 import { runService } from '@halftone/service-kit'
 import { configSchema } from './config.ts'
 import { createDeliverOutbox } from './deliver-outbox.ts'
 import { createDeliveryMetrics } from './delivery-metrics.ts'
-import { createGuardedAgent } from './guarded-agent.ts'
 
 const connectMs = 5_000
 const sendMs = 15_000
@@ -23,6 +23,7 @@ await runService({
     })
     const agent = createGuardedAgent({
       allowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
+      denyCidrs: config.HALFTONE_OWN_CIDRS,
       connectMs,
       answerMs: sendMs,
       connectionsPerOrigin: config.HALFTONE_WEBHOOK_CONCURRENT_PER_ORIGIN,

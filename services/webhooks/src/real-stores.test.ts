@@ -1,4 +1,5 @@
 import { jobBodySchema, newId } from '@halftone/contracts'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
 import { createTestDatabase } from '@halftone/ledger/testing'
 import { createSignals } from '@halftone/queue'
@@ -6,7 +7,6 @@ import { silentLogger } from '@halftone/service-kit'
 import { Webhook } from 'standardwebhooks'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { createDeliverOutbox } from './deliver-outbox.ts'
-import { createGuardedAgent } from './guarded-agent.ts'
 import { type Received, startReceiver } from './testing/receiver.ts'
 
 test('with real stores: a job that ends is told at once, signed with its own project’s secret, once', async () => {

@@ -1,6 +1,6 @@
 import type { Clock } from '@halftone/contracts'
+import { BlockedTargetError, parseTarget } from '@halftone/egress'
 import { type Dispatcher, request } from 'undici'
-import { BlockedTargetError, parseTarget } from './guarded-agent.ts'
 import { parseRetryAfter } from './next-try.ts'
 
 export type Answer =

@@ -1,4 +1,5 @@
 import { limitOverridesSchema } from '@halftone/contracts'
+import { cidrListSchema } from '@halftone/egress'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
 
@@ -25,6 +26,10 @@ export const configSchema = z
     HALFTONE_CALL_TIMEOUT_MS: z.coerce.number().int().min(1).default(180_000),
     HALFTONE_POLL_MAX_MS: z.coerce.number().int().min(1).default(1_800_000),
     HALFTONE_FIND_MS: z.coerce.number().int().min(0).default(30_000),
+    /** Networks from which pictures may be fetched although they are private, over http too. None by default. */
+    HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
+    /** Public networks of our own, from which nothing is fetched. */
+    HALFTONE_OWN_CIDRS: cidrListSchema,
     /** Where providers may announce the end of a call; a lost call is found by it. */
     HALFTONE_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
     /** Providers whose prices nobody could confirm for this long are not chosen. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts'
 import { loadCatalogue } from '@halftone/catalogue'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
 import { createRateLimits } from '@halftone/limits'
 import { createMarket, type MarketView } from '@halftone/market'
@@ -35,7 +36,16 @@ await runService({
     const queue = createQueue({ redisUrl, onFault })
     const limits = createRateLimits({ redisUrl, onFault })
     const artifacts = createArtifactStore({ kind: 'folder', dir: config.HALFTONE_ARTIFACTS_DIR })
-    const http = createHttp()
+    const http = createHttp({
+      guard: createGuardedAgent({
+        allowCidrs: config.HALFTONE_DOWNLOAD_ALLOW_CIDRS,
+        denyCidrs: config.HALFTONE_OWN_CIDRS,
+        connectMs: 10_000,
+        // The deadline of each download rules instead.
+        answerMs: 0,
+        connectionsPerOrigin: 64,
+      }),
+    })
     const market = createMarket({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,

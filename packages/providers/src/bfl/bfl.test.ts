@@ -2,12 +2,15 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHttp, type Http, type Send } from '../http.ts'
 import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
-import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
+import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
 import { createBfl } from './bfl.ts'
 
 const range = { kind: 'range' as const, multiple_of: 16, min_edge: 64, max_edge: 2048, max_pixels: 4_194_304 }
 const sameAsInput = { kind: 'same_as_input' as const, min_edge: 64, max_pixels: 4_194_304 }
+/** Two levels and right as it is: it is sent as it is. */
+const white = Buffer.from(await maskOf([0, 255]))
+
 const spec = specOf({
   provider: 'bfl',
   model: 'flux-2-pro',
@@ -211,9 +214,9 @@ describe('the wire of Black Forest Labs', () => {
       images: [inputImage(100, 80)],
       steps: 20,
     }
-    const inputs = { images: picturesOf(1), mask: Buffer.from('mask') }
+    const inputs = { images: picturesOf(1), mask: white }
     await run(bfl(), callOf(masked, request, inputs))
-    expect(sentJson()).toMatchObject({ mask: 'bWFzaw==', steps: 20, prompt_upsampling: false })
+    expect(sentJson()).toMatchObject({ mask: white.toString('base64'), steps: 20, prompt_upsampling: false })
     expect(sentJson()).not.toHaveProperty('width')
     server.seen.splice(0)
     server.answerWith(succeed(picturesOf(1), baseUrl))
@@ -244,7 +247,7 @@ describe('the wire of Black Forest Labs', () => {
       expect(check('/components/schemas/Flux2Inputs', sentJson())).toEqual([])
       server.seen.splice(0)
       server.answerWith(succeed(picturesOf(1), baseUrl))
-      await run(bfl(), callOf(masked, request, { images: picturesOf(1), mask: Buffer.from('mask') }))
+      await run(bfl(), callOf(masked, request, { images: picturesOf(1), mask: white }))
       expect(check('/components/schemas/FluxProFillInputs', sentJson())).toEqual([])
       expect(check('/components/schemas/AsyncResponse', submitted(baseUrl))).toEqual([])
       expect(check('/components/schemas/ResultResponse', ready('https://x.bfl.ai/a.png'))).toEqual([])

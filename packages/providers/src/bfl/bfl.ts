@@ -1,19 +1,19 @@
 import { unreadable } from '../answer-error.ts'
-import { endNotKnown } from '../end-not-known.ts'
+import { downloadPicture, type PictureHost } from '../download-picture.ts'
 import { failure, unsendable } from '../failure.ts'
-import { fetchPicture, type PictureSource } from '../fetch-picture.ts'
 import type { HttpAnswer, Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider, Polled, Started } from '../image-provider.ts'
 import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
+import { stillUnknown } from '../rebilled.ts'
 import { bflError, endedWithoutPicture } from './errors.ts'
-import { taskInput } from './input.ts'
+import { bflMask, taskInput } from './input.ts'
 import { readTaskRef, type Task, taskRef } from './task-ref.ts'
 import { type ResultAnswer, resultAnswerSchema, submitAnswerSchema } from './wire.ts'
 
 const provider = 'Black Forest Labs'
 /** Theirs, and the store that their delivery URLs were seen to lead to. No key is sent there. */
-const deliveryDomains = ['bfl.ai', 'blob.core.windows.net']
+const deliveryHosts = ['*.bfl.ai', '*.blob.core.windows.net']
 
 /**
  * Black Forest Labs: a call creates a task, whose cost is told at once and whose end is polled where the answer says;
@@ -23,11 +23,11 @@ const deliveryDomains = ['bfl.ai', 'blob.core.windows.net']
 export function createBfl(
   credentials: Credentials,
   send: Send,
-  options: Pick<PictureSource, 'pause'> = {},
+  options: Pick<PictureHost, 'pause'> = {},
 ): ImageProvider {
   const { baseUrl } = credentials
   const authorization = { 'x-key': credentials.key }
-  const source = { provider, send, baseUrl, domains: deliveryDomains, ...options }
+  const host = { provider, send, baseUrl, hosts: deliveryHosts, again: true, ...options }
 
   async function start(call: Call): Promise<Started> {
     const { endpoint } = call.spec.wire
@@ -37,7 +37,7 @@ export function createBfl(
       method: 'POST',
       url: `${baseUrl}/${endpoint}`,
       headers: { ...authorization, 'content-type': 'application/json', 'idempotency-key': call.attemptId },
-      body: JSON.stringify(taskInput(call)),
+      body: JSON.stringify(await taskInput(call)),
       paid: true,
       signal: call.signal,
       timeoutMs: 60_000,
@@ -64,18 +64,18 @@ export function createBfl(
       const cause = new Error('ready, but without a picture')
       throw failure(provider, 'bad_answer', { billed: 'yes', usage: task.usage, cause })
     }
-    const image = await fetchPicture(sample, source, task.usage, call.signal)
+    const image = await downloadPicture(sample, { ...host, usage: task.usage }, call.signal)
     return { kind: 'done', result: { images: [image], usage: task.usage } }
   }
 
   /** A task that is pending or ready. */
   async function readTask(task: Task, signal: AbortSignal): Promise<ResultAnswer> {
     const answer = await ask(task.url, signal).catch((error: unknown) => {
-      throw endNotKnown(provider, error)
+      throw stillUnknown(provider, error)
     })
     const found = answer.status === 200 ? readJson(answer, resultAnswerSchema) : null
     if (!found)
-      throw endNotKnown(provider, answer.status === 200 ? unreadable(provider, answer) : bflError(answer))
+      throw stillUnknown(provider, answer.status === 200 ? unreadable(provider, answer) : bflError(answer))
     const ended = endedWithoutPicture(found, task.usage)
     if (ended) throw ended
     if (found.status !== 'Pending' && found.status !== 'Ready') throw unreadable(provider, answer)
@@ -90,6 +90,7 @@ export function createBfl(
   return {
     id: 'bfl',
     recoverability: 'blind',
+    maskForm: bflMask,
     start,
     poll,
     probe: probeWith({

@@ -1,6 +1,9 @@
+import type { ModelSpec } from '@halftone/contracts'
 import { askedFormat } from '../asked-format.ts'
 import { failure, unsendable } from '../failure.ts'
 import type { Call } from '../image-provider.ts'
+import { type MaskForm, whiteMask } from '../mask/mask-form.ts'
+import { wireMask } from '../mask/wire-mask.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 
 const provider = 'Black Forest Labs'
@@ -10,7 +13,7 @@ const growthMax = 2_048
  * The one body that asks for exactly what the call asks for. Fields differ per model: the catalogue's `wire` names
  * them. Throws `provider_config` where it has no name for something that is asked for.
  */
-export function taskInput(call: Call): Record<string, unknown> {
+export async function taskInput(call: Call): Promise<Record<string, unknown>> {
   const { spec, request, quality } = call
   if (request.n !== 1) throw unsendable(provider, 'one picture per call')
   if (request.mode !== 'standard' || quality !== null)
@@ -19,7 +22,7 @@ export function taskInput(call: Call): Record<string, unknown> {
   return {
     prompt: sentPrompt(request),
     ...sizeFields(call),
-    ...pictureFields(call),
+    ...(await pictureFields(call)),
     ...(request.seed === null ? {} : { seed: request.seed }),
     ...(request.steps === null ? {} : { steps: request.steps }),
     // Where there is such a field its default may rewrite the prompt: the caller's words are sent as they are.
@@ -52,17 +55,23 @@ function growth({ request }: Call): Record<string, number> {
   throw failure(provider, 'invalid_request', { billed: 'no', cause })
 }
 
-function pictureFields({ spec, images, mask }: Call): Record<string, string> {
+/** What grey would do no document says. */
+export function bflMask({ wire }: ModelSpec): MaskForm | null {
+  return wire.mask_field === undefined ? null : whiteMask
+}
+
+async function pictureFields({ spec, images, mask }: Call): Promise<Record<string, string>> {
   const { image_field: field, images_max = '1', mask_field } = spec.wire
+  const form = bflMask(spec)
   if (images.length > 0 && field === undefined) throw unsendable(provider, 'no field for a picture')
   if (images.length > Number(images_max)) throw unsendable(provider, `${images_max} pictures at most`)
-  if (mask && mask_field === undefined) throw unsendable(provider, 'no field for a mask')
   const pictures = images.map((bytes, index) => [
     index === 0 ? field : `${field}_${index + 1}`,
     base64(bytes),
   ])
-  // Our canonical mask is theirs: white = edit.
-  return { ...Object.fromEntries(pictures), ...(mask ? { [mask_field ?? '']: base64(mask) } : {}) }
+  if (!mask) return Object.fromEntries(pictures)
+  if (mask_field === undefined || !form) throw unsendable(provider, 'no field for a mask')
+  return { ...Object.fromEntries(pictures), [mask_field]: base64(await wireMask(provider, mask, form)) }
 }
 
 function base64(bytes: Uint8Array): string {

@@ -2,10 +2,13 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHttp, type Http, type Send } from '../http.ts'
 import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
-import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
+import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { createFal } from './fal.ts'
 
 const range = { kind: 'range' as const, multiple_of: 16, min_edge: 256, max_edge: 1536 }
+/** Two levels and right as it is: it is sent as it is. */
+const white = Buffer.from(await maskOf([0, 255]))
+
 const spec = specOf({
   provider: 'fal',
   model: 'fal-ai/flux/dev',
@@ -83,7 +86,7 @@ testProvider('fal', {
   bill: { units: '0.984375' },
   edit: {
     request: { operation: 'edit', images: [inputImage(64, 64)] },
-    inputs: { images: picturesOf(1), mask: Buffer.from('mask') },
+    inputs: { images: picturesOf(1), mask: white },
   },
   cancel: { status: 202, body: { status: 'CANCELLATION_REQUESTED' } },
   refuse: (baseUrl) =>

@@ -1,19 +1,19 @@
 import { unreadable } from '../answer-error.ts'
-import { endNotKnown } from '../end-not-known.ts'
+import { downloadPicture, type PictureHost } from '../download-picture.ts'
 import { failure, unsendable } from '../failure.ts'
-import { fetchPicture, type PictureSource } from '../fetch-picture.ts'
 import type { HttpAnswer, HttpRequest, Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider, Polled, Result, Started, Usage } from '../image-provider.ts'
 import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
+import { stillUnknown } from '../rebilled.ts'
 import { trustedUrl } from '../trusted-url.ts'
 import { billedUnits, endedWithError, falError } from './errors.ts'
-import { modelInput } from './input.ts'
+import { falMask, modelInput } from './input.ts'
 import { outputSchema, type SubmitAnswer, statusAnswerSchema, submitAnswerSchema } from './wire.ts'
 
 const provider = 'fal'
 const apiDomains = ['fal.run']
-const deliveryDomains = ['fal.media']
+const deliveryHosts = ['fal.media', '*.fal.media']
 
 /**
  * fal's queue: a call is accepted, its status is polled where the answer says, its result is the model's output or its
@@ -23,11 +23,11 @@ const deliveryDomains = ['fal.media']
 export function createFal(
   credentials: Credentials,
   send: Send,
-  options: Pick<PictureSource, 'pause'> = {},
+  options: Pick<PictureHost, 'pause'> = {},
 ): ImageProvider {
   const { baseUrl } = credentials
   const authorization = { authorization: `Key ${credentials.key}` }
-  const source = { provider, send, baseUrl, domains: deliveryDomains, ...options }
+  const host = { provider, send, baseUrl, hosts: deliveryHosts, again: true, ...options }
 
   async function start(call: Call): Promise<Started> {
     const { endpoint } = call.spec.wire
@@ -42,7 +42,7 @@ export function createFal(
         'x-fal-no-retry': '1',
         'idempotency-key': call.attemptId,
       },
-      body: JSON.stringify(modelInput(call)),
+      body: JSON.stringify(await modelInput(call)),
       paid: true,
       signal: call.signal,
       timeoutMs: 60_000,
@@ -59,15 +59,15 @@ export function createFal(
     const responseUrl = await responseUrlOnceDone(providerRef, call.signal)
     if (!responseUrl) return { kind: 'pending', pollAfterMs: nextPollAfterMs }
     const answer = await ask('GET', responseUrl, call.signal)
-    if (!isGood(answer)) throw endedWithError(answer) ?? endNotKnown(provider, falError(answer))
+    if (!isGood(answer)) throw endedWithError(answer) ?? stillUnknown(provider, falError(answer))
     return { kind: 'done', result: await readResult(answer, call) }
   }
 
   async function responseUrlOnceDone(providerRef: string, signal: AbortSignal): Promise<string | null> {
     const answer = await ask('GET', theirs(providerRef), signal)
-    if (!isGood(answer)) throw endNotKnown(provider, falError(answer))
+    if (!isGood(answer)) throw stillUnknown(provider, falError(answer))
     const found = readJson(answer, statusAnswerSchema)
-    if (!found) throw endNotKnown(provider, unreadable(provider, answer))
+    if (!found) throw stillUnknown(provider, unreadable(provider, answer))
     if (found.status !== 'COMPLETED') return null
     const given = found.response_url && trustedUrl(found.response_url, baseUrl, apiDomains)
     return given ? given.href : providerRef.replace(/\/status$/, '')
@@ -85,7 +85,10 @@ export function createFal(
     // The black picture in place of a refused one is billed like a good one.
     if (output?.has_nsfw_concepts?.includes(true)) throw ended('content_policy', usage, 'blackened as NSFW')
     const asked = urls.slice(0, request.n)
-    return { images: await Promise.all(asked.map((url) => fetchPicture(url, source, usage, signal))), usage }
+    return {
+      images: await Promise.all(asked.map((url) => downloadPicture(url, { ...host, usage }, signal))),
+      usage,
+    }
   }
 
   /** What is kept of a call leads to where the key may be sent, or to nowhere. */
@@ -100,7 +103,7 @@ export function createFal(
     const limits = { timeoutMs: 30_000, bytesMax: 10_000_000 }
     return send({ provider, method, url, headers: authorization, paid: false, signal, ...limits }).catch(
       (error: unknown) => {
-        throw endNotKnown(provider, error)
+        throw stillUnknown(provider, error)
       },
     )
   }
@@ -108,12 +111,13 @@ export function createFal(
   return {
     id: 'fal',
     recoverability: 'blind',
+    maskForm: falMask,
     start,
     poll,
     async cancel(providerRef, signal) {
       const answer = await ask('PUT', theirs(providerRef).replace(/\/status$/, '/cancel'), signal)
       // 400 says that it has ended already.
-      if (!isGood(answer) && answer.status !== 400) throw endNotKnown(provider, falError(answer))
+      if (!isGood(answer) && answer.status !== 400) throw stillUnknown(provider, falError(answer))
     },
     probe: probeWith({
       send,

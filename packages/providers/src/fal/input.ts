@@ -1,6 +1,9 @@
+import type { ModelSpec } from '@halftone/contracts'
 import { askedFormat } from '../asked-format.ts'
 import { unsendable } from '../failure.ts'
 import type { Call } from '../image-provider.ts'
+import { type MaskForm, whiteMask } from '../mask/mask-form.ts'
+import { wireMask } from '../mask/wire-mask.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 
 const provider = 'fal'
@@ -9,7 +12,7 @@ const provider = 'fal'
  * The model's own input. Field names differ per endpoint: the catalogue's `wire` gives them. Throws `provider_config`
  * where it has no name for something that is asked for.
  */
-export function modelInput(call: Call): Record<string, unknown> {
+export async function modelInput(call: Call): Promise<Record<string, unknown>> {
   const { spec, request, quality } = call
   if (request.mode !== 'standard' || quality !== null)
     throw unsendable(provider, 'no mode or quality on this wire')
@@ -22,7 +25,7 @@ export function modelInput(call: Call): Record<string, unknown> {
     ...(request.seed === null ? {} : { seed: request.seed }),
     ...(request.steps === null ? {} : { num_inference_steps: request.steps }),
     ...(spec.wire.format_field === undefined ? {} : { [spec.wire.format_field]: askedFormat(spec, request) }),
-    ...pictureFields(call),
+    ...(await pictureFields(call)),
   }
 }
 
@@ -42,17 +45,21 @@ function countField({ spec, request }: Call): Record<string, unknown> {
   throw unsendable(provider, 'one picture per call')
 }
 
-function pictureFields({ spec, request, images, mask }: Call): Record<string, unknown> {
+/** White = edit at every model that is listed; what grey would do no document says. */
+export function falMask({ wire }: ModelSpec): MaskForm | null {
+  return wire.mask_field === undefined ? null : whiteMask
+}
+
+async function pictureFields({ spec, request, images, mask }: Call): Promise<Record<string, unknown>> {
   const { image_field, image_list, mask_field } = spec.wire
+  const form = falMask(spec)
   const urls = images.map((bytes, index) => dataUrl(bytes, request.images[index]?.format ?? 'png'))
   if (urls.length > 0 && image_field === undefined) throw unsendable(provider, 'no field for a picture')
   if (urls.length > 1 && image_list !== 'true') throw unsendable(provider, 'one picture per call')
-  if (mask && mask_field === undefined) throw unsendable(provider, 'no field for a mask')
-  return {
-    ...(urls.length === 0 ? {} : { [image_field ?? '']: image_list === 'true' ? urls : urls[0] }),
-    // White = edit, as in our canonical mask, at every model that is listed.
-    ...(mask ? { [mask_field ?? '']: dataUrl(mask, 'png') } : {}),
-  }
+  const pictures = urls.length === 0 ? {} : { [image_field ?? '']: image_list === 'true' ? urls : urls[0] }
+  if (!mask) return pictures
+  if (mask_field === undefined || !form) throw unsendable(provider, 'no field for a mask')
+  return { ...pictures, [mask_field]: dataUrl(await wireMask(provider, mask, form), 'png') }
 }
 
 function dataUrl(bytes: Uint8Array, format: string): string {

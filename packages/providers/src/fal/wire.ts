@@ -21,7 +21,6 @@ export const outputSchema = z.object({
   image: fileSchema.nullish(),
   has_nsfw_concepts: z.array(z.boolean()).nullish(),
 })
-export type Output = z.infer<typeof outputSchema>
 
 const typedErrorSchema = z.object({ type: z.string(), msg: z.string().nullish() })
 /** A model's errors are a list of typed ones, the platform's a sentence and a type of its own; some are the sentence alone. */

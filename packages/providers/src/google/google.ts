@@ -4,7 +4,7 @@ import type { Call, Credentials, ImageProvider } from '../image-provider.ts'
 import { probeWith } from '../probe.ts'
 import { googleError } from './errors.ts'
 import { geminiRequest, geminiResult } from './gemini.ts'
-import { imagenRequest, imagenResult } from './imagen.ts'
+import { googleMask, imagenRequest, imagenResult } from './imagen.ts'
 
 const provider = 'Google'
 const callTimeoutMs = 180_000
@@ -42,6 +42,7 @@ export function createGoogle(credentials: Credentials, send: Send): ImageProvide
   return {
     id: 'google',
     recoverability: 'blind',
+    maskForm: googleMask,
     async start(call) {
       const result =
         call.spec.wire.api === 'predict'

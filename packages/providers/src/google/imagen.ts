@@ -1,10 +1,12 @@
-import sharp from 'sharp'
+import type { ModelSpec } from '@halftone/contracts'
 import { unreadable } from '../answer-error.ts'
 import { askedFormat } from '../asked-format.ts'
 import { decodeBase64 } from '../decode-base64.ts'
 import { failure, unsendable } from '../failure.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { Call, Result } from '../image-provider.ts'
+import { type MaskForm, whiteMask } from '../mask/mask-form.ts'
+import { wireMask } from '../mask/wire-mask.ts'
 import { readJson } from '../read-json.ts'
 import { sizeNames } from './gemini.ts'
 import { predictAnswerSchema } from './wire.ts'
@@ -42,7 +44,7 @@ async function editRequest(
     {
       referenceType: 'REFERENCE_TYPE_MASK',
       referenceId: 2,
-      referenceImage: encoded(await pureMask(mask)),
+      referenceImage: encoded(await wireMask(provider, mask, whiteMask)),
       maskImageConfig: { maskMode: 'MASK_MODE_USER_PROVIDED', dilation: 0 },
     },
   ]
@@ -57,9 +59,9 @@ const editModes: Record<string, string | undefined> = {
   erase: 'EDIT_MODE_INPAINT_REMOVAL',
 }
 
-/** Every pixel that is not black is edited, so grey has to be decided: half and more counts as edit, as in the bill. */
-async function pureMask(canonical: Uint8Array): Promise<Uint8Array> {
-  return sharp(canonical).toColourspace('b-w').threshold(128).toColourspace('b-w').png().toBuffer()
+/** Every pixel that is not black is edited, so there can be no grey. Gemini takes no mask. */
+export function googleMask({ wire }: ModelSpec): MaskForm | null {
+  return wire.api === 'predict' ? whiteMask : null
 }
 
 function encoded(bytes: Uint8Array): { bytesBase64Encoded: string } {

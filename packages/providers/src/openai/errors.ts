@@ -12,7 +12,7 @@ export function openaiError(answer: HttpAnswer): ProviderError {
 }
 
 /** The code tells more than the status: 400 may be a refusal or an empty account, 429 an empty account too. */
-function verdictOfCode(wire: WireError): Verdict | null {
+export function verdictOfCode(wire: WireError): Verdict | null {
   switch (wire.code) {
     case 'moderation_blocked':
     case 'content_policy_violation':

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createHttp } from '../http.ts'
 import { type FakeAnswer, type FakeServer, readForm, startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
-import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
+import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
 import { createOpenAi } from './openai.ts'
 
@@ -114,6 +114,72 @@ describe('the wire of OpenAI', () => {
     })
   })
 
+  describe('a call that is looked on', () => {
+    const seen: [number, string][] = []
+    const lookedOn = (change = {}) =>
+      callOf(
+        spec,
+        {},
+        {
+          partials: 2,
+          onPartial: (image, index) => seen.push([index, Buffer.from(image).toString()]),
+          ...change,
+        },
+      )
+    const event = (type: string, text: string, more = {}) =>
+      `event: ${type}\ndata: ${JSON.stringify({ type, b64_json: Buffer.from(text).toString('base64'), ...more })}\n\n`
+    const streamed =
+      (...events: string[]) =>
+      () => ({
+        status: 200,
+        headers: { 'content-type': 'text/event-stream; charset=utf-8' },
+        body: Buffer.from(events.join('')),
+      })
+    const partial = (index: number) =>
+      event('image_generation.partial_image', `part ${index}`, { partial_image_index: index })
+    const completed = event('image_generation.completed', 'whole', { usage: images([]).usage })
+    const failed = (code: string | null) =>
+      `event: error\ndata: ${JSON.stringify({ type: 'error', error: { type: 'server_error', code, message: 'no' } })}\n\n`
+    afterEach(() => seen.splice(0))
+
+    test('shows its partial pictures as they come, then the whole one with its usage', async () => {
+      server.answerWith(streamed(partial(0), ': ping\n\n', partial(1), completed))
+      const { images: made, usage } = await run(attempt(), lookedOn())
+      expect(sentJson()).toMatchObject({ stream: true, partial_images: 2 })
+      expect(seen).toEqual([
+        [0, 'part 0'],
+        [1, 'part 1'],
+      ])
+      expect(made.map((image) => Buffer.from(image).toString())).toEqual(['whole'])
+      expect(usage).toEqual({ tokens: { text_in: 40, image_in: 10, image_out: 4_160 } })
+    })
+
+    test('is not streamed for several pictures, and takes an answer that is no stream', async () => {
+      server.answerWith(() => ({ status: 200, body: images(picturesOf(2)) }))
+      await run(attempt(), { ...lookedOn(), request: { ...lookedOn().request, n: 2 } })
+      expect(sentJson()).not.toHaveProperty('stream')
+      expect((await run(attempt(), lookedOn())).images).toHaveLength(1)
+    })
+
+    test('is not lost by a fault of the one who looks on', async () => {
+      server.answerWith(streamed(partial(0), completed))
+      const onPartial = () => {
+        throw new Error('gone')
+      }
+      expect((await run(attempt(), lookedOn({ onPartial }))).images).toHaveLength(1)
+    })
+
+    test.each([
+      ['ends without its picture', streamed(partial(0)), 'bad_answer'],
+      ['ends with a fault', streamed(partial(0), failed(null)), 'provider_down'],
+      ['ends with a refusal', streamed(partial(0), failed('moderation_blocked')), 'content_policy'],
+      ['is cut', () => ({ ...streamed(partial(0), completed)(), cut: true }), 'outcome_unknown'],
+    ])('that %s may be paid', async (_, answer, code) => {
+      server.answerWith(answer)
+      expect(await failureOf(run(attempt(), lookedOn()))).toMatchObject({ code, billed: 'unknown' })
+    })
+  })
+
   test('a refusal after the work may be billed', async () => {
     const refused = error(400, 'image_generation_user_error', 'moderation_blocked')
     const moderation_details = { categories: ['violence'], moderation_stage: 'output' }
@@ -168,9 +234,7 @@ function plain(name: string, value: string | File): unknown {
 }
 
 async function maskedEdit() {
-  const mask = await sharp(Buffer.from([0, 255]), { raw: { width: 2, height: 1, channels: 1 } })
-    .png()
-    .toBuffer()
+  const mask = await maskOf([0, 255])
   const pictures = [inputImage(2, 1), inputImage(8, 8)]
   return callOf(spec, { operation: 'edit', images: pictures }, { images: picturesOf(2), mask })
 }

@@ -5,17 +5,21 @@ import { decodeBase64 } from '../decode-base64.ts'
 import { unsendable } from '../failure.ts'
 import type { HttpAnswer, Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider, Result, Usage } from '../image-provider.ts'
+import type { MaskForm } from '../mask/mask-form.ts'
+import { wireMask } from '../mask/wire-mask.ts'
 import { multipart, pictureBlob } from '../multipart.ts'
 import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
 import { sentPrompt } from '../sent-prompt.ts'
-import { alphaMask } from './alpha-mask.ts'
 import { openaiError } from './errors.ts'
+import { partialsOf, readStream } from './stream.ts'
 import { imagesAnswerSchema, type WireUsage } from './wire.ts'
 
 const provider = 'OpenAI'
 /** A large picture at high quality takes minutes. */
 const callTimeoutMs = 300_000
+/** Of several pictures it is the mask of the first. */
+const maskForm: MaskForm = { edits: 'transparent', levels: 'hard', bytesMax: 3_999_999 }
 
 /**
  * OpenAI Images: one synchronous call, the pictures as base64 in its answer.
@@ -27,8 +31,11 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
   return {
     id: 'openai',
     recoverability: 'blind',
+    maskForm: () => maskForm,
     async start(call) {
       const body = call.request.operation === 'generate' ? generation(call) : await edit(call)
+      const partials = partialsOf(call)
+      const stream = partials === null ? null : readStream(call)
       const answer = await send({
         provider,
         method: 'POST',
@@ -38,10 +45,14 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
         paid: true,
         signal: call.signal,
         timeoutMs: callTimeoutMs,
-        bytesMax: answerBytesMax(call.request.n),
+        bytesMax: answerBytesMax(call.request.n + (partials ?? 0)),
+        onData: stream?.onData,
       })
       if (answer.status !== 200) throw openaiError(answer)
-      return { kind: 'done', result: readResult(answer, call) }
+      const streamed = stream?.end(answer)
+      if (!streamed) return { kind: 'done', result: readResult(answer, call) }
+      const usage = usageOf(streamed.usage, call)
+      return { kind: 'done', result: { images: streamed.images, usage } }
     },
     probe: probeWith({
       send,
@@ -76,11 +87,13 @@ async function edit(call: Call): Promise<Body> {
   call.images.forEach((bytes, index) => {
     form.append(name, pictureBlob(bytes, call.request.images[index]?.format ?? 'png'))
   })
-  if (call.mask) form.append('mask', pictureBlob(await alphaMask(call.mask), 'png'))
+  if (call.mask) form.append('mask', pictureBlob(await wireMask(provider, call.mask, maskForm), 'png'))
   return { path: '/images/edits', ...(await multipart(form)) }
 }
 
-function fields({ spec, request, quality }: Call): Record<string, string | number> {
+function fields(call: Call): Record<string, string | number | boolean> {
+  const { spec, request, quality } = call
+  const partials = partialsOf(call)
   if (request.seed !== null || request.steps !== null)
     throw unsendable(provider, 'no seed and no steps on this wire')
   return {
@@ -91,6 +104,7 @@ function fields({ spec, request, quality }: Call): Record<string, string | numbe
     ...(quality === null ? {} : { quality }),
     output_format: askedFormat(spec, request),
     ...modeField({ spec, request }),
+    ...(partials === null ? {} : { stream: true, partial_images: partials }),
   }
 }
 
@@ -108,7 +122,11 @@ function readResult(answer: HttpAnswer, call: Call): Result {
     if (!bytes) throw unreadable(provider, answer, new Error('the picture is not base64'))
     return bytes
   })
-  return { images, usage: wire.usage ? readUsage(wire.usage, call.images.length > 0) : {} }
+  return { images, usage: usageOf(wire.usage, call) }
+}
+
+function usageOf(usage: WireUsage | null | undefined, { images }: Call): Usage {
+  return usage ? readUsage(usage, images.length > 0) : {}
 }
 
 function readUsage(usage: WireUsage, hasImages: boolean): Usage {

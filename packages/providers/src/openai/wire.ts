@@ -26,3 +26,15 @@ export const errorAnswerSchema = z.object({
   }),
 })
 export type WireError = z.infer<typeof errorAnswerSchema>['error']
+
+/** One event of a streamed answer: a partial picture, the final one, or an error after the headers. */
+export const streamEventSchema = z.union([
+  z.object({ error: errorAnswerSchema.shape.error }),
+  z.object({
+    type: z.string().regex(/^image_(generation|edit)\.(partial_image|completed)$/),
+    b64_json: z.string().min(1),
+    partial_image_index: z.int().min(0).optional(),
+    usage: usageSchema.nullish(),
+  }),
+])
+export type StreamEvent = z.infer<typeof streamEventSchema>

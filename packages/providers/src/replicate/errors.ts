@@ -1,8 +1,9 @@
 import { answerError, verdictOfStatus } from '../answer-error.ts'
 import { failure } from '../failure.ts'
 import type { HttpAnswer } from '../http.ts'
-import { type Billed, ProviderError } from '../image-provider.ts'
+import type { ProviderError } from '../image-provider.ts'
 import { readJson } from '../read-json.ts'
+import { rebilled, stillUnknown } from '../rebilled.ts'
 import { errorAnswerSchema, type Prediction } from './wire.ts'
 
 /** Every answer but success ends here. */
@@ -29,16 +30,10 @@ export function endedWithoutPicture(prediction: Prediction): ProviderError {
 
 /** Asking failed, which says nothing of the prediction: it may still run, and be billed. */
 export function endNotKnown(error: unknown): unknown {
-  return error instanceof ProviderError ? rebilled(error, 'unknown') : error
+  return stillUnknown('Replicate', error)
 }
 
 /** An upload costs nothing, however it fails. */
 export function uploadFailed(answer: HttpAnswer): ProviderError {
-  return rebilled(replicateError(answer), 'no')
-}
-
-function rebilled(error: ProviderError, billed: Billed): ProviderError {
-  const code = error.code === 'outcome_unknown' ? 'provider_down' : error.code
-  const { retryAfterMs, status, cause } = error
-  return failure('Replicate', code, { billed, retryAfterMs, status, cause })
+  return rebilled('Replicate', replicateError(answer), 'no')
 }

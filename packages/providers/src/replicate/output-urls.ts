@@ -2,7 +2,7 @@ import { failure } from '../failure.ts'
 import type { Prediction } from './wire.ts'
 
 /**
- * A model puts out a URL, a list of them, or an object that holds either. Throws if there is none:
+ * A model puts out a URL (of a host, or a data URL), a list of them, or an object that holds either. Throws if there is none:
  * the run succeeded and is billed, but its pictures are not there (any more).
  */
 export function outputUrls(prediction: Prediction): string[] {
@@ -16,7 +16,7 @@ export function outputUrls(prediction: Prediction): string[] {
 }
 
 function urlsIn(output: unknown): string[] {
-  if (typeof output === 'string') return /^https?:/.test(output) ? [output] : []
+  if (typeof output === 'string') return /^(https?:|data:image\/)/.test(output) ? [output] : []
   if (Array.isArray(output)) return output.flatMap(urlsIn)
   if (typeof output === 'object' && output !== null) return Object.values(output).flatMap(urlsIn)
   return []

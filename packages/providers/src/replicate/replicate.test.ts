@@ -1,8 +1,10 @@
+import { modelSpecSchema } from '@halftone/contracts'
+import sharp from 'sharp'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { createHttp, type Http, type Send } from '../http.ts'
 import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
-import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
+import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
 import { createReplicate } from './replicate.ts'
 
@@ -175,10 +177,75 @@ describe('the wire of Replicate', () => {
         : { status: 201, body: prediction(baseUrl) },
     )
     const request = { operation: 'edit' as const, images: [inputImage(900, 900)] }
-    const inputs = { images: [Buffer.alloc(300_000, 7)], mask: Buffer.from('mask') }
+    const mask = await maskOf([0, 255])
+    const inputs = { images: [Buffer.alloc(300_000, 7)], mask }
     await replicate().start(callOf(spec, request, inputs))
-    expect(sentJson().input).toMatchObject({ image: file, mask: 'data:image/png;base64,bWFzaw==' })
+    expect(sentJson().input).toMatchObject({
+      image: file,
+      mask: `data:image/png;base64,${mask.toString('base64')}`,
+    })
     expect(sentJson().input).not.toHaveProperty('aspect_ratio')
+  })
+
+  test('a model is added by data alone: where it is, what it calls things, how its mask is painted', async () => {
+    const own = modelSpecSchema.parse({
+      ...spec,
+      model: 'own-fill',
+      qualities: ['high'],
+      steps: { min: 1, max: 50, default: 20 },
+      wire: {
+        version: 'b'.repeat(64),
+        prompt_field: 'text',
+        sizing: 'size',
+        size_field: 'resolution',
+        seed_field: 'random_seed',
+        steps_field: 'steps',
+        quality_field: 'quality',
+        format_field: 'format',
+        format_jpeg: 'jpeg',
+        outputs: 'count',
+        image_field: 'images',
+        image_list: 'true',
+        mask_field: 'inpaint_mask',
+        mask_edits: 'black',
+        input: '{"go_fast": true, "count": 9}',
+      },
+    })
+    const asked = { width: 1344, height: 768, n: 2, seed: 3, steps: 4, format: 'jpeg' as const }
+    const common = { text: 'a lighthouse at dusk', count: 2, random_seed: 3, steps: 4, quality: 'high' }
+    await replicate().start(callOf(own, asked, { quality: 'high' }))
+    expect(server.seen[0]?.path).toBe('/v1/predictions')
+    expect(sentJson()).toEqual({
+      version: 'b'.repeat(64),
+      input: { ...common, resolution: '16:9', format: 'jpeg', go_fast: true },
+    })
+    server.seen.splice(0)
+    const edit = { operation: 'edit' as const, images: [inputImage(2, 1)] }
+    await replicate().start(callOf(own, edit, { images: picturesOf(1), mask: await maskOf([0, 255]) }))
+    const { images, inpaint_mask } = sentJson().input
+    expect(images).toHaveLength(1)
+    const sent = await sharp(Buffer.from(inpaint_mask.split(',')[1], 'base64'))
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer()
+    expect([...sent]).toEqual([255, 0])
+  })
+
+  test('an own deployment has its own place', async () => {
+    await replicate().start(callOf({ ...spec, wire: { deployment: 'me/mine', sizing: 'aspect_ratio' } }))
+    expect(server.seen[0]?.path).toBe('/v1/deployments/me/mine/predictions')
+  })
+
+  test.each([
+    [{ sizing: 'by-eye' }, {}],
+    [{ input: '{' }, {}],
+    [{ seed_field: '' }, { seed: 1 }],
+    [{ format_field: '' }, { format: 'jpeg' as const }],
+    [{ owner: '../files' }, {}],
+  ])('a mapping %o that cannot say %o is a fault of the catalogue: nothing is sent', async (wire, asked) => {
+    const call = callOf({ ...spec, wire: { ...spec.wire, ...wire } }, asked)
+    expect(await failureOf(replicate().start(call))).toMatchObject({ code: 'provider_config', billed: 'no' })
+    expect(server.seen).toEqual([])
   })
 
   test('a failed upload costs nothing, and nothing is submitted', async () => {

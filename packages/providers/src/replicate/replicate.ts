@@ -1,6 +1,5 @@
 import type { ModelSpec } from '@halftone/contracts'
 import { unreadable } from '../answer-error.ts'
-import { unsendable } from '../failure.ts'
 import type { HttpAnswer, Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider, Polled, Started } from '../image-provider.ts'
 import { probeWith } from '../probe.ts'
@@ -9,8 +8,9 @@ import { createCarry } from './carry.ts'
 import { type DownloadOptions, download } from './download.ts'
 import { endedWithoutPicture, endNotKnown, replicateError } from './errors.ts'
 import { findPrediction } from './find-prediction.ts'
-import { predictionInput } from './input.ts'
+import { predictionInput, replicateMask } from './input.ts'
 import { outputUrls } from './output-urls.ts'
+import { submitTarget } from './submit-to.ts'
 import { createdSchema, type Prediction, predictionSchema } from './wire.ts'
 
 const provider = 'Replicate'
@@ -37,15 +37,14 @@ export function createReplicate(
   }
 
   async function start(call: Call): Promise<Started> {
-    const { owner, name } = call.spec.wire
-    if (!owner || !name) throw unsendable(provider, 'the catalogue names no owner and model')
+    const target = submitTarget(call.spec)
     const input = await predictionInput(call, createCarry({ send, baseUrl, authorization }, call.signal))
     const answer = await send({
       provider,
       method: 'POST',
-      url: `${baseUrl}/models/${owner}/${name}/predictions`,
+      url: `${baseUrl}${target.path}`,
       headers: { authorization, 'content-type': 'application/json', 'idempotency-key': call.attemptId },
-      body: JSON.stringify({ input, ...webhookFields(call.callbackUrl, baseUrl) }),
+      body: JSON.stringify({ ...target.fields, input, ...webhookFields(call.callbackUrl, baseUrl) }),
       paid: true,
       signal: call.signal,
       timeoutMs: 60_000,
@@ -85,6 +84,7 @@ export function createReplicate(
   return {
     id: 'replicate',
     recoverability: 'findable',
+    maskForm: replicateMask,
     start,
     poll,
     async cancel(providerRef, signal) {

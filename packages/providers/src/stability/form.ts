@@ -1,9 +1,8 @@
-import type { ImageRequest } from '@halftone/contracts'
 import { askedFormat } from '../asked-format.ts'
-import { failure, unsendable } from '../failure.ts'
+import { unsendable } from '../failure.ts'
 import type { Call } from '../image-provider.ts'
-import { pictureBlob } from '../multipart.ts'
 import { sentPrompt } from '../sent-prompt.ts'
+import { appendPicture, editForm } from './edits.ts'
 
 const provider = 'Stability'
 
@@ -14,20 +13,20 @@ export interface StabilityForm {
 }
 
 /** The one request that asks for exactly what the call asks for; throws `provider_config` where the wire has no words for it. */
-export function stabilityForm(call: Call): StabilityForm {
+export async function stabilityForm(call: Call): Promise<StabilityForm> {
   const { request, quality } = call
   if (request.n !== 1) throw unsendable(provider, 'one picture per call')
   if (request.steps !== null || request.mode !== 'standard' || quality !== null)
     throw unsendable(provider, 'no steps, mode or quality on this wire')
-  const made = request.operation === 'generate' ? generation(call) : pictureCall(call)
+  const made = request.operation === 'generate' ? generation(call) : await pictureCall(call)
   if (request.seed !== null) made.form.append('seed', String(request.seed))
   made.form.append('output_format', askedFormat(call.spec, request))
   return made
 }
 
-function pictureCall(call: Call): StabilityForm {
+async function pictureCall(call: Call): Promise<StabilityForm> {
   if (call.request.operation === 'variation') return imageToImage(call)
-  const made = edit(call)
+  const made = await editForm(call)
   if (call.spec.wire.edit_model !== undefined) made.form.append('model', call.spec.wire.edit_model)
   return made
 }
@@ -49,63 +48,6 @@ function imageToImage(call: Call): StabilityForm {
   const form = formOf(path === 'generate/sd3' ? { ...fields, mode: 'image-to-image' } : fields)
   appendPicture(form, 'image', call, 0)
   return { path, form }
-}
-
-function edit(call: Call): StabilityForm {
-  const { request } = call
-  switch (request.editKind ?? (call.mask ? 'inpaint' : 'edit')) {
-    case 'inpaint':
-      return { path: 'edit/inpaint', form: maskedForm(call, { prompt: request.prompt }) }
-    case 'erase':
-      // What is erased is the mask's business: the endpoint takes no prompt.
-      return { path: 'edit/erase', form: maskedForm(call, {}) }
-    case 'outpaint': {
-      const form = formOf({ ...growth(request), ...promptField(request) })
-      appendPicture(form, 'image', call, 0)
-      return { path: 'edit/outpaint', form }
-    }
-    case 'style-transfer': {
-      const form = formOf(promptField(request))
-      appendPicture(form, 'init_image', call, 0)
-      appendPicture(form, 'style_image', call, 1)
-      return { path: 'control/style-transfer', form }
-    }
-    default:
-      throw unsendable(provider, `no edit of kind ${request.editKind}`)
-  }
-}
-
-/** Our canonical mask is Stability's own: white = edit, grey = partly. */
-function maskedForm(call: Call, fields: Record<string, string>): FormData {
-  const form = formOf(fields)
-  appendPicture(form, 'image', call, 0)
-  if (call.mask) form.append('mask', pictureBlob(call.mask, 'png'))
-  return form
-}
-
-/** The asked size is the canvas, with the picture in its middle. */
-function growth(request: ImageRequest): Record<string, string> {
-  const picture = request.images[0]
-  const x = request.width - (picture?.width ?? request.width)
-  const y = request.height - (picture?.height ?? request.height)
-  if (x < 0 || y < 0 || x + y === 0)
-    throw failure(provider, 'invalid_request', {
-      billed: 'no',
-      cause: new Error('outpaint needs a size larger than the picture'),
-    })
-  const [left, up] = [Math.floor(x / 2), Math.floor(y / 2)]
-  return { left: String(left), right: String(x - left), up: String(up), down: String(y - up) }
-}
-
-function promptField(request: ImageRequest): Record<string, string> {
-  return request.prompt.trim() === '' ? {} : { prompt: request.prompt }
-}
-
-function appendPicture(form: FormData, field: string, call: Call, index: number): void {
-  const bytes = call.images[index]
-  if (bytes === undefined)
-    throw failure(provider, 'invalid_request', { billed: 'no', cause: new Error(`no picture for ${field}`) })
-  form.append(field, pictureBlob(bytes, call.request.images[index]?.format ?? 'png'))
 }
 
 function endpoint(wire: Record<string, string>): string {

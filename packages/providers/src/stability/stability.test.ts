@@ -20,6 +20,15 @@ const spec = specOf({
       mask: 'none',
       images_max: 0,
     },
+    edit: {
+      sizes: { kind: 'same_as_input', min_edge: 64, max_pixels: 4_000_000 },
+      n_max: 1,
+      mask: 'optional',
+      images_max: 2,
+      by_kind: {
+        'style-guide': { sizes: { kind: 'list', list: ['1344x768'], names: { '1344x768': '16:9' } } },
+      },
+    },
   },
   wire: { endpoint: 'generate/sd3', model: 'sd3.5-large' },
 })
@@ -77,10 +86,14 @@ describe('the wire of Stability', () => {
         editKind,
         width,
         height,
-        images: [inputImage(100, 80), inputImage(64, 64)],
-        seed: 3,
+        selectPrompt: editKind.startsWith('search-') ? 'the red chair' : null,
+        images: Array.from({ length: editKind === 'style-transfer' ? 2 : 1 }, () => inputImage(100, 80)),
+        seed: ['remove-background', 'upscale'].includes(editKind) ? null : 3,
       },
-      { images: picturesOf(2), mask: Buffer.from('mask') },
+      {
+        images: picturesOf(editKind === 'style-transfer' ? 2 : 1),
+        mask: ['inpaint', 'erase'].includes(editKind) ? Buffer.from('mask') : null,
+      },
     )
 
   test('a generation is a form, its size named as an aspect ratio', async () => {
@@ -121,6 +134,25 @@ describe('the wire of Stability', () => {
       'control/style-transfer',
       ['prompt', 'init_image', 'style_image', 'seed', 'output_format'],
     ],
+    [
+      'search-and-replace',
+      100,
+      80,
+      'edit/search-and-replace',
+      ['prompt', 'search_prompt', 'image', 'seed', 'output_format'],
+    ],
+    [
+      'search-and-recolor',
+      100,
+      80,
+      'edit/search-and-recolor',
+      ['prompt', 'select_prompt', 'image', 'seed', 'output_format'],
+    ],
+    ['remove-background', 100, 80, 'edit/remove-background', ['image', 'output_format']],
+    ['style-guide', 1344, 768, 'control/style', ['prompt', 'aspect_ratio', 'image', 'seed', 'output_format']],
+    ['structure', 100, 80, 'control/structure', ['prompt', 'image', 'seed', 'output_format']],
+    ['sketch', 100, 80, 'control/sketch', ['prompt', 'image', 'seed', 'output_format']],
+    ['upscale', 400, 320, 'upscale/fast', ['image', 'output_format']],
   ])('%s has its own endpoint and fields', async (kind, width, height, path, fields) => {
     await run(attempt(), edit(kind, width, height))
     expect(server.seen[0]?.path).toBe(`/v2beta/stable-image/${path}`)
@@ -152,6 +184,16 @@ describe('the wire of Stability', () => {
       expect(server.seen).toHaveLength(0)
     },
   )
+
+  test.each([
+    ['a seed for an endpoint without one', 'upscale', { seed: 3 }],
+    ['a kind that it has not', 'text', {}],
+  ])('%s is refused unsent', async (_, editKind, asked) => {
+    const call = edit(editKind, 100, 80)
+    const error = await failureOf(attempt().start({ ...call, request: { ...call.request, ...asked } }))
+    expect(error).toMatchObject({ code: 'provider_config', billed: 'no' })
+    expect(server.seen).toHaveLength(0)
+  })
 
   test('a blurred picture is a refusal that is billed', async () => {
     server.answerWith(() => picture(picturesOf(1)[0], 'CONTENT_FILTERED'))

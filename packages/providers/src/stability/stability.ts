@@ -4,6 +4,7 @@ import { type HttpAnswer, header, type Send } from '../http.ts'
 import type { Credentials, ImageProvider, Result } from '../image-provider.ts'
 import { multipart } from '../multipart.ts'
 import { probeWith } from '../probe.ts'
+import { stabilityMask } from './edits.ts'
 import { stabilityError } from './errors.ts'
 import { stabilityForm } from './form.ts'
 
@@ -21,8 +22,9 @@ export function createStability(credentials: Credentials, send: Send): ImageProv
   return {
     id: 'stability',
     recoverability: 'blind',
+    maskForm: () => stabilityMask,
     async start(call) {
-      const { path, form } = stabilityForm(call)
+      const { path, form } = await stabilityForm(call)
       const { contentType, body } = await multipart(form)
       const answer = await send({
         provider,

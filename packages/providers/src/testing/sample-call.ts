@@ -1,5 +1,6 @@
 import type { ImageRequest, ModelSpec } from '@halftone/contracts'
 import { sampleRequest } from '@halftone/contracts/testing'
+import sharp from 'sharp'
 import type { Call } from '../image-provider.ts'
 
 /** A model that can do much; a test changes what it is about. */
@@ -48,6 +49,14 @@ export function callOf(
     signal: new AbortController().signal,
     ...change,
   }
+}
+
+/** A canonical mask of one row. */
+export function maskOf(values: number[]): Promise<Buffer> {
+  return sharp(Buffer.from(values), { raw: { width: values.length, height: 1, channels: 1 } })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer()
 }
 
 /** An input picture as the artifact store knows it. */

@@ -160,7 +160,8 @@ function boundsOf(strength: Uint8Array, width: number, height: number) {
 }
 
 /** The picture with alpha: clear outside a rounded box. */
-function clearMargin({ width, height, data }: Pixels): Pixels {
+/** Rounds the picture off: what is outside becomes transparent. */
+export function clearMargin({ width, height, channels, data }: Pixels): Pixels {
   const margin = Math.min(width, height) * 0.06
   const round = Math.min(width, height) * 0.16
   const rgba = new Uint8Array(width * height * 4)
@@ -169,7 +170,8 @@ function clearMargin({ width, height, data }: Pixels): Pixels {
       const at = y * width + x
       const dx = Math.max(0, margin + round - x, x - (width - margin - round))
       const dy = Math.max(0, margin + round - y, y - (height - margin - round))
-      for (let channel = 0; channel < 3; channel++) rgba[at * 4 + channel] = data[at * 3 + channel] ?? 0
+      for (let channel = 0; channel < 3; channel++)
+        rgba[at * 4 + channel] = data[at * channels + channel] ?? 0
       rgba[at * 4 + 3] = Math.hypot(dx, dy) <= round ? 255 : 0
     }
   }

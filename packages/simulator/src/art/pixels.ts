@@ -43,6 +43,13 @@ export async function decode(file: Uint8Array, size?: { width: number; height: n
   return { width: info.width, height: info.height, channels: info.channels === 4 ? 4 : 3, data }
 }
 
+/** So many times as wide and high. */
+export async function enlarge(pixels: Pixels, factor: number): Promise<Pixels> {
+  const [width, height] = [pixels.width * factor, pixels.height * factor]
+  const data = await open(pixels).resize(width, height, { fit: 'fill' }).raw().toBuffer()
+  return { ...pixels, width, height, data }
+}
+
 /** One byte a pixel: the brightness of the file, or with `of: 'alpha'` its opacity. Stretched to `size` without blending. */
 export async function decodeChannel(
   file: Uint8Array,

@@ -11,7 +11,7 @@ import { type Failure, modelError, requestError } from './errors.ts'
 import type { FalModel, Plan } from './models.ts'
 import { createFalWebhooks } from './webhooks.ts'
 
-export type Status = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
+type Status = 'IN_QUEUE' | 'IN_PROGRESS' | 'COMPLETED'
 
 export interface FalRequest {
   id: string

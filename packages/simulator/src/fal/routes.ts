@@ -81,7 +81,7 @@ function statusOf(found: FalRequest, request: FastifyRequest) {
   return { ...common, logs: [], metrics: { inference_time }, ...(failure && { error: 'Request failed' }) }
 }
 
-export function hostOf(request: FastifyRequest): string {
+function hostOf(request: FastifyRequest): string {
   return `${request.protocol}://${request.host}`
 }
 

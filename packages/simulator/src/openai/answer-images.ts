@@ -6,11 +6,13 @@ import { doPaidWork, latencyUnder, meetFault, sendAnswer } from '../paid-call.ts
 import { chargeNano } from '../prices/charge.ts'
 import { turboFactor } from '../prices/reference.ts'
 import type { PriceRow } from '../prices/table.ts'
+import { hash32 } from '../seeded.ts'
 import type { Simulation } from '../simulation.ts'
 import { judge } from '../trigger-words.ts'
 import { badRequest, moderationBlocked, openaiErrors } from './errors.ts'
 import type { OpenaiModel } from './models.ts'
-import type { Quality, Usage } from './tokens.ts'
+import { partialTokens, streamError, streamImages } from './stream-images.ts'
+import { type Quality, type Usage, usageOf } from './tokens.ts'
 
 /** One request, checked and resolved: nothing in it is `auto` any more. */
 export interface ImageTask {
@@ -24,6 +26,8 @@ export interface ImageTask {
   format: Format
   transparent: boolean
   turbo: boolean
+  /** How many partial pictures to stream; null = the answer comes in one piece. */
+  partials: number | null
   usage: Usage
   /** Makes the i-th picture. */
   draw(i: number): Promise<Buffer>
@@ -32,9 +36,10 @@ export interface ImageTask {
 /** Runs a task to its end: price at arrival, fault, moderation, work, books, answer. */
 export async function answerImages(
   simulation: Simulation,
-  task: ImageTask,
+  asked: ImageTask,
   caller: { request: FastifyRequest; reply: FastifyReply; account: string },
 ): Promise<FastifyReply> {
+  const task = withPartials(simulation, asked)
   const { model, operation, prompt, n, usage } = task
   const size = `${task.width}x${task.height}`
   const price = simulation.prices.find('openai', model.id, operation, size)
@@ -49,6 +54,8 @@ export async function answerImages(
     fault,
     simulation.latency('openai', model.id, task.turbo ? 'turbo' : task.quality),
   )
+  if (verdict === 'filtered' && task.partials !== null)
+    return streamError(simulation, caller.reply, moderationBlocked(), latencyMs)
   if (verdict === 'filtered') {
     // The picture is made, looked at and thrown away: the time is gone, nothing is charged.
     await simulation.sleep(latencyMs)
@@ -65,20 +72,40 @@ export async function answerImages(
     n,
     nano: priceOf(price, task),
   }
-  const pictures = await doPaidWork(simulation, { charge, latencyMs }, () =>
-    Promise.all(Array.from({ length: n }, (_, i) => task.draw(i))),
-  )
-  const body = {
-    created: Math.floor(simulation.clock() / 1_000),
-    background: task.transparent ? 'transparent' : 'opaque',
-    data: pictures.map((picture) => ({ b64_json: picture.toString('base64') })),
-    output_format: task.format,
-    quality: task.quality,
-    size,
-    usage,
+  const draw = () => Promise.all(Array.from({ length: n }, (_, i) => task.draw(i)))
+  const created = Math.floor(simulation.clock() / 1_000)
+  const background = task.transparent ? 'transparent' : 'opaque'
+  const facts = { background, output_format: task.format, quality: task.quality, size }
+  if (task.partials !== null) {
+    const event = operation === 'edit' ? 'image_edit' : 'image_generation'
+    const { partials, format } = task
+    const stream = {
+      event,
+      partials,
+      format,
+      facts: { ...facts, created_at: created },
+      usage,
+      latencyMs,
+      requestId,
+    }
+    const work = { pictures: draw, charge: () => simulation.books.charge(charge) }
+    return streamImages(simulation, caller.reply, fault, stream, work)
   }
+  const pictures = await doPaidWork(simulation, { charge, latencyMs }, draw)
+  const data = pictures.map((picture) => ({ b64_json: picture.toString('base64') }))
+  const body = { created, ...facts, data, usage }
   const headers = { 'content-type': 'application/json', 'x-request-id': requestId }
   return sendAnswer(caller.reply, fault, { status: 200, headers, body: JSON.stringify(body) })
+}
+
+/** Fewer partial pictures may come than were asked for; each that comes is in the usage. */
+function withPartials(simulation: Simulation, task: ImageTask): ImageTask {
+  if (task.partials === null) return task
+  const fewer = hash32(`${simulation.seed}/${task.prompt}`) % 4 === 0 ? 1 : 0
+  const partials = Math.max(0, task.partials - fewer)
+  const { input_tokens_details: into, output_tokens } = task.usage
+  const out = output_tokens + partials * partialTokens
+  return { ...task, partials, usage: usageOf({ text: into.text_tokens, imagesIn: into.image_tokens, out }) }
 }
 
 /** Per picture, or exactly the usage that the answer reports times the three rates. */

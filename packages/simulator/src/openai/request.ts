@@ -21,7 +21,7 @@ const common = {
   user: z.string().optional(),
   safety_identifier: z.string().optional(),
   moderation: z.enum(['low', 'auto']).default('auto'),
-  stream: z.literal(false, 'Streaming is not served by the simulator.').optional(),
+  stream: z.boolean().optional(),
   partial_images: z.int().min(0).max(3).optional(),
 }
 
@@ -96,6 +96,8 @@ export function checkTogether(model: OpenaiModel, request: EditRequest | Generat
       'background',
       'invalid_value',
     )
+  if (request.partial_images !== undefined && request.stream !== true)
+    throw badRequest("'partial_images' is only for 'stream': true.", 'partial_images', 'invalid_value')
   if (
     request.output_compression !== undefined &&
     request.output_compression < 100 &&

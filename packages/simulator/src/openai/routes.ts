@@ -13,7 +13,7 @@ import { inputImageTokens, outputTokens, type Quality, textTokens, usageOf } fro
 /** What `auto` resolves to: the dearest, so that nobody who left the choice to the provider budgets too little. */
 const autoQuality: Quality = 'high'
 
-/** OpenAI's image calls that answer at once. Streaming, files and batches are not served. */
+/** OpenAI's image calls, at once or as a stream. Files and batches are not served. */
 export function openaiRoutes(simulation: Simulation) {
   const { artist, prices } = simulation
 
@@ -49,6 +49,7 @@ export function openaiRoutes(simulation: Simulation) {
         height,
         quality,
         turbo: body.mode === 'turbo',
+        partials: partialsOf(body),
         usage: usageOf({ text: textTokens(body.prompt), imagesIn: 0, out }),
         draw: (i: number) =>
           artist.make({ ...look, provider: 'openai', model: model.id, width, height, seed: `${i}` }),
@@ -75,6 +76,7 @@ export function openaiRoutes(simulation: Simulation) {
         quality,
         transparent: body.background === 'transparent',
         turbo: false,
+        partials: partialsOf(body),
         usage: usageOf({
           text: textTokens(body.prompt),
           imagesIn: imageTokensIn(images, body),
@@ -114,6 +116,11 @@ function listed({ id, created, shutdownDate }: OpenaiModel) {
 function pixelsOf(size: string): { width: number; height: number } {
   const [width = 0, height = 0] = size.split('x').map(Number)
   return { width, height }
+}
+
+/** How many partial pictures a stream is to have; null = no stream. */
+function partialsOf({ stream, partial_images = 0 }: EditRequest): number | null {
+  return stream ? partial_images : null
 }
 
 /** The input's own size where the model makes it, else the nearest of the three usual shapes. */

@@ -2,12 +2,17 @@ import { decode, decodeChannel, type Pixels, readFacts } from '../art/pixels.ts'
 import { type Form, fileOf } from '../form.ts'
 import { badRequest } from './errors.ts'
 
-const edgeMin = 64
-const pixelsMin = 4_096
-const pixelsMax = 9_437_184
+interface Bounds {
+  edgeMin: number
+  pixelsMin: number
+  pixelsMax: number
+}
+
+const usualBounds: Bounds = { edgeMin: 64, pixelsMin: 4_096, pixelsMax: 9_437_184 }
 
 /** An input picture, checked as documented: jpeg, png or webp, each side at least 64, 4,096 to 9,437,184 pixels. */
-export async function readImage(form: Form, name: string): Promise<Buffer> {
+export async function readImage(form: Form, name: string, bounds = usualBounds): Promise<Buffer> {
+  const { edgeMin, pixelsMin, pixelsMax } = bounds
   const file = fileOf(form, name)
   if (!file) throw badRequest(`${name}: required`)
   const facts = await readFacts(file)

@@ -90,6 +90,26 @@ export const styleTransferSchema = z.object({
   change_strength: number(0.1, 1).optional(),
 })
 
+export const searchAndReplaceSchema = z.object({
+  ...common,
+  prompt,
+  search_prompt: prompt,
+  grow_mask: number(0, 20).optional(),
+})
+export const searchAndRecolorSchema = z.object({
+  ...common,
+  prompt,
+  select_prompt: prompt,
+  grow_mask: number(0, 20).optional(),
+})
+export const removeBackgroundSchema = z.strictObject({
+  output_format: z.enum(['png', 'webp']).default('png'),
+})
+export const upscaleFastSchema = z.strictObject({ output_format: z.enum(formats).default('png') })
+/** Structure and sketch alike. */
+export const controlSchema = z.object({ ...common, prompt, control_strength: number(0, 1).default(0.7) })
+export const styleSchema = z.object({ ...generate, fidelity: number(0, 1).default(0.5) })
+
 /** Whether the answer goes out as the bytes alone or as JSON with the picture in base64. */
 export type AnswerKind = 'bytes' | 'json'
 

@@ -10,16 +10,23 @@ import { answerImage, type ImageTask } from './answer-image.ts'
 import { badRequest, stabilityErrors } from './errors.ts'
 import { readImage, readMaskedImage, widen } from './input-image.ts'
 import {
+  controlSchema,
   coreSchema,
   eraseSchema,
   inpaintSchema,
   outpaintSchema,
   parseFields,
   readCall,
+  removeBackgroundSchema,
   sd3Schema,
+  searchAndRecolorSchema,
+  searchAndReplaceSchema,
+  styleSchema,
   styleTransferSchema,
   ultraSchema,
+  upscaleFastSchema,
 } from './request.ts'
+import { background, enlarged } from './tools.ts'
 
 /** What every account starts with; a credit is a cent. */
 const creditsAtStart = 100_000
@@ -126,6 +133,38 @@ export function stabilityRoutes(simulation: Simulation) {
         input,
         strength: null,
       })
+    })
+
+    const whole = async (form: Form, call: { model: string; operation: string }, look: Look) => {
+      const input = await decode(await readImage(form, 'image'))
+      return edit(call, look, { input, strength: null })
+    }
+    route('edit/search-and-replace', (form) => {
+      const look = lookOf(parseFields(searchAndReplaceSchema, form.fields))
+      return whole(form, { model: editModel, operation: 'search-and-replace' }, look)
+    })
+    route('edit/search-and-recolor', (form) => {
+      const look = lookOf(parseFields(searchAndRecolorSchema, form.fields))
+      return whole(form, { model: editModel, operation: 'search-and-recolor' }, look)
+    })
+    for (const operation of ['structure', 'sketch'])
+      route(`control/${operation}`, (form) => {
+        const look = lookOf(parseFields(controlSchema, form.fields))
+        return whole(form, { model: 'stable-image-control', operation }, look)
+      })
+    route('control/style', async (form) => {
+      const fields = parseFields(styleSchema, form.fields)
+      await readImage(form, 'image')
+      const task = generation('stable-image-control', lookOf(fields), fields.aspect_ratio)
+      return { ...task, operation: 'style-guide' }
+    })
+    route('edit/remove-background', async (form) => {
+      const { output_format } = parseFields(removeBackgroundSchema, form.fields)
+      return background(form, output_format)
+    })
+    route('upscale/fast', async (form) => {
+      const { output_format } = parseFields(upscaleFastSchema, form.fields)
+      return enlarged(form, output_format)
     })
 
     app.get('/v1/user/balance', async (request) => {

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { decode } from '../art/pixels.ts'
 import { changedPixels, greyMask, photo, sizeOf } from '../testing/pictures.ts'
 import { specFaults, specsPresent } from '../testing/provider-specs.ts'
 import { simulated } from '../testing/simulated.ts'
@@ -139,4 +140,45 @@ test('in strict mode the 151st request in ten seconds is shut out for a minute',
   expect(await ask()).toBe(429)
   now = 61_000
   expect(await ask()).toBe(400)
+})
+
+test('tools: a background becomes transparent, an upscale is four times as wide and high; each at its own price', async () => {
+  const { form, books } = await simulated()
+  const image = await photo(80, 64)
+  const cut = await bodyOf(await form(`${base}/edit/remove-background`, { image }, bytes))
+  expect(await sizeOf(cut)).toEqual({ width: 80, height: 64, format: 'png' })
+  const { channels, data } = await decode(cut)
+  expect([channels, data[3], data[(32 * 80 + 40) * 4 + 3]]).toEqual([4, 0, 255])
+  const large = await bodyOf(await form(`${base}/upscale/fast`, { image, output_format: 'webp' }, bytes))
+  expect(await sizeOf(large)).toEqual({ width: 320, height: 256, format: 'webp' })
+  const refused = [
+    await form(`${base}/edit/remove-background`, { image, output_format: 'jpeg' }, bytes),
+    await form(`${base}/upscale/fast`, { image, seed: '3' }, bytes),
+    await form(`${base}/upscale/fast`, { image: await photo(1_100, 1_000) }, bytes),
+  ]
+  expect(refused.map(({ status }) => status)).toEqual([400, 400, 400])
+  expect((await books()).entries.map(({ operation, nano }) => [operation, nano])).toEqual([
+    ['remove-background', 50_000_000],
+    ['upscale', 20_000_000],
+  ])
+})
+
+test.each([
+  ['edit/search-and-replace', { search_prompt: 'the chair' }],
+  ['edit/search-and-recolor', { select_prompt: 'the chair' }],
+  ['control/structure', { control_strength: '0.5' }],
+  ['control/sketch', {}],
+])('%s changes the picture in its own size, and needs its words', async (path, words) => {
+  const { form } = await simulated()
+  const image = await photo(80, 64)
+  const picture = await bodyOf(await form(`${base}/${path}`, { image, prompt: 'a lake', ...words }, bytes))
+  expect(await sizeOf(picture)).toEqual({ width: 80, height: 64, format: 'png' })
+  expect((await form(`${base}/${path}`, { image, ...words }, bytes)).status).toBe(400)
+})
+
+test('a style guide is followed in a picture of the asked ratio', async () => {
+  const { form } = await simulated()
+  const parts = { image: await photo(80, 64), prompt: 'a lake', aspect_ratio: '21:9' }
+  const picture = await bodyOf(await form(`${base}/control/style`, parts, bytes))
+  expect(await sizeOf(picture)).toEqual({ width: 1536, height: 640, format: 'png' })
 })

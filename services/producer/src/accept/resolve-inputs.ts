@@ -6,7 +6,15 @@ import {
   checkUpload,
   type ImageFacts,
 } from '@halftone/artifacts'
-import { AppError, type InputImage, type InputMask, idSchema, type JobBody, newId } from '@halftone/contracts'
+import {
+  AppError,
+  type InputImage,
+  type InputMask,
+  idSchema,
+  type JobBody,
+  type MaskEdits,
+  newId,
+} from '@halftone/contracts'
 import type { FileRow, Files, JobInputs } from '@halftone/ledger'
 import { decodeDataUri } from './data-uri.ts'
 import { parseSize, type Size } from './nearest-sizes.ts'
@@ -69,9 +77,10 @@ export function createInputResolver(options: {
   const newMask = async (
     bytes: Uint8Array,
     size: Size,
+    edits: MaskEdits | undefined,
     field: string,
   ): Promise<ResolvedPicture<InputMask>> => {
-    const { png, maskedPixels } = await inField(field, () => canonicalMask(bytes, size))
+    const { png, maskedPixels } = await inField(field, () => canonicalMask(bytes, size, edits))
     const file = newFile(
       options.projectId,
       'mask',
@@ -82,22 +91,29 @@ export function createInputResolver(options: {
     return { image: { ...imageOf(file), maskedPixels }, upload: { bytes: png, file } }
   }
 
-  const mask = async (source: string, size: Size): Promise<ResolvedPicture<InputMask>> => {
+  const mask = async (
+    source: string,
+    size: Size,
+    edits: MaskEdits | undefined,
+  ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
     if (isInline(source)) {
       refuseInline(options.dataUris, field)
-      return newMask(decodeDataUri(source, field), size, field)
+      return newMask(decodeDataUri(source, field), size, edits, field)
     }
     refuseUrl(source, field)
     const file = await find(source, field)
     checkMaskSize(file, size)
-    if (file.maskedPixels !== null)
+    if (file.maskedPixels !== null) {
+      refuseOtherReading(edits)
       return { image: { ...imageOf(file), maskedPixels: file.maskedPixels }, upload: null }
+    }
     // uploaded as a picture: converted once, however many jobs use it
-    const known = masks.get(source)
+    const key = `${source} ${edits}`
+    const known = masks.get(key)
     if (known) return { image: (await known).image, upload: null }
-    const made = options.store.get(file.sha256).then((bytes) => newMask(bytes, size, field))
-    masks.set(source, made)
+    const made = options.store.get(file.sha256).then((bytes) => newMask(bytes, size, edits, field))
+    masks.set(key, made)
     return made
   }
 
@@ -108,7 +124,7 @@ export function createInputResolver(options: {
         sources.map((source, i) => picture(source, Array.isArray(body.image) ? `/image/${i}` : '/image')),
       )
       const first = pictures[0]?.image
-      const masked = body.mask !== undefined && first ? await mask(body.mask, first) : null
+      const masked = body.mask !== undefined && first ? await mask(body.mask, first, body.mask_edits) : null
       const images = pictures.map(({ image }) => image)
       const ids = images.map(({ fileId }) => fileId)
       return {
@@ -117,6 +133,7 @@ export function createInputResolver(options: {
           ...body,
           image: Array.isArray(body.image) ? ids : ids[0],
           mask: masked?.image.fileId,
+          mask_edits: undefined,
         },
         uploads: [...pictures, masked].flatMap((resolved) => (resolved?.upload ? [resolved.upload] : [])),
       }
@@ -177,6 +194,20 @@ function refuseUrl(source: string, field: string): void {
       field,
       next: 'upload the picture by POST /v1/files and give its id',
     })
+}
+
+/** What was uploaded as a mask is kept with its part to edit in white: how it was painted is not known any more. */
+function refuseOtherReading(edits: MaskEdits | undefined): void {
+  if (edits === undefined || edits === 'white') return
+  throw new AppError(
+    'invalid_request',
+    'this file was uploaded as a mask, and is kept with white for the edit',
+    {
+      field: '/mask_edits',
+      limit: 'white',
+      next: 'leave mask_edits out, or upload the mask again with it',
+    },
+  )
 }
 
 /** What the artifact checks say is about "the picture"; the caller must know which. */

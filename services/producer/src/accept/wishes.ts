@@ -114,6 +114,12 @@ export const wishes: readonly Wish[] = [
     'that edit',
   ),
   ofRequest(
+    'selectPrompt',
+    '/select_prompt',
+    (request) => (request.selectPrompt ? { selectPrompt: null } : null),
+    'a search by words',
+  ),
+  ofRequest(
     'maskTemplate',
     '/mask_template',
     (request) => (request.maskTemplate === null ? null : { maskTemplate: null }),

@@ -11,5 +11,12 @@ export const stabilityPrices: PriceRow[] = [
   perImage('stability', 'stable-image-edit', 'inpaint', '0.05'),
   perImage('stability', 'stable-image-edit', 'erase', '0.05'),
   perImage('stability', 'stable-image-edit', 'outpaint', '0.04'),
+  perImage('stability', 'stable-image-edit', 'search-and-replace', '0.05'),
+  perImage('stability', 'stable-image-edit', 'search-and-recolor', '0.05'),
   perImage('stability', 'stable-image-edit', 'style-transfer', '0.08'),
+  perImage('stability', 'stable-image-tools', 'remove-background', '0.05'),
+  perImage('stability', 'stable-image-tools', 'upscale', '0.02'),
+  perImage('stability', 'stable-image-control', 'style-guide', '0.05'),
+  perImage('stability', 'stable-image-control', 'structure', '0.05'),
+  perImage('stability', 'stable-image-control', 'sketch', '0.05'),
 ]

@@ -57,11 +57,42 @@ test('a mask is stored in its canonical form, with the pixels that are to be edi
   expect(wrong.json()).toMatchObject({ status: 400, field: '/mask', limit: '16x16' })
 })
 
+test('which part of a mask is edited may be said, at the upload or at the job, but not twice', async () => {
+  const painted = greyPng(96, 64, { halfWhite: true })
+  const said = await upload({ purpose: 'mask', mask_edits: 'black', file: painted })
+  const unsaid = await upload({ purpose: 'mask', file: painted })
+  // the white half and the black one
+  expect(said.json().masked_pixels + unsaid.json().masked_pixels).toBe(96 * 64)
+  expect(said.json().sha256).not.toBe(unsaid.json().sha256)
+  const opaque = await upload({ purpose: 'mask', mask_edits: 'transparent', file: painted })
+  expect(opaque.json()).toMatchObject({
+    status: 400,
+    field: '/mask',
+    next: expect.stringContaining('"white"'),
+  })
+
+  const image = await upload({ file: greyPng(96, 64) })
+  const asPicture = await upload({ file: painted })
+  const job = { operation: 'edit', prompt: 'x', image: image.json().id, mask_edits: 'black' }
+  const edit = await producer.post('/v1/jobs', { ...job, mask: asPicture.json().id })
+  expect(edit.statusCode, edit.body).toBe(202)
+  const twice = await producer.post('/v1/jobs', { ...job, mask: said.json().id })
+  expect(twice.json()).toMatchObject({ status: 400, field: '/mask_edits', limit: 'white' })
+  const without = await producer.post('/v1/jobs', job)
+  expect(without.json()).toMatchObject({ status: 400, field: '/mask_edits' })
+})
+
 test.each([
   ['no file', { purpose: 'image' }, '/file'],
   ['text', { file: Buffer.from('<svg/>') }, '/file'],
   ['a picture that is cut off', { file: greyPng(64, 64).subarray(0, 60) }, '/file'],
   ['another purpose', { purpose: 'cover', file: greyPng(8, 8) }, '/purpose'],
+  [
+    'a way to read a mask that there is not',
+    { purpose: 'mask', mask_edits: 'red', file: greyPng(8, 8) },
+    '/mask_edits',
+  ],
+  ['a way to read a mask for a picture', { mask_edits: 'white', file: greyPng(8, 8) }, '/mask_edits'],
   ['an unknown field', { title: 'x', file: greyPng(8, 8) }, '/title'],
   ['a mask that marks nothing', { purpose: 'mask', file: Buffer.from(greyPng(8, 8)) }, '/mask'],
 ])('an upload with %s is refused', async (what, parts, field) => {

@@ -16,8 +16,10 @@ export class BlockedTargetError extends Error {
 }
 
 export interface GuardedAgentOptions {
-  /** Networks that webhooks may reach although they are private, over http too. */
+  /** Networks that may be reached although they are private, over http too. */
   allowCidrs: readonly string[]
+  /** Public networks that may not be reached: where our own services answer. */
+  denyCidrs?: readonly string[]
   connectMs: number
   answerMs: number
   connectionsPerOrigin: number
@@ -32,7 +34,7 @@ const publicPorts = new Set(['', '443', '8443'])
  * changes its mind after a check gains nothing.
  */
 export function createGuardedAgent(options: GuardedAgentOptions): Agent {
-  const classify = createAddressRule(options.allowCidrs)
+  const classify = createAddressRule(options.allowCidrs, options.denyCidrs)
   const resolve = options.resolve ?? ((hostname) => dns.lookup(hostname, { all: true }))
   const dialWith = (accepted: readonly AddressClass[]) =>
     buildConnector({
@@ -65,9 +67,15 @@ export function createGuardedAgent(options: GuardedAgentOptions): Agent {
   })
 }
 
-/** Parses a webhook's URL; throws `BlockedTargetError` for what no connection could make right. */
+const urlCharsMax = 4_000
+
+/**
+ * Parses a URL that somebody else gave; throws `BlockedTargetError` for what no connection could make right.
+ * White space and backslashes are refused, since readers of URLs do not agree on what they mean.
+ */
 export function parseTarget(text: string): URL {
-  if (!URL.canParse(text)) throw new BlockedTargetError('the URL is not valid', { permanent: true })
+  if (text.length > urlCharsMax || /[\0-\x20\x7f\\]/.test(text) || !URL.canParse(text))
+    throw new BlockedTargetError('the URL is not valid', { permanent: true })
   const url = new URL(text)
   if (url.protocol !== 'https:' && url.protocol !== 'http:')
     throw new BlockedTargetError('only https URLs are called', { permanent: true })

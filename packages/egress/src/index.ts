@@ -1,0 +1,2 @@
+export { cidrListSchema } from './cidr-list.ts'
+export { BlockedTargetError, createGuardedAgent, parseTarget } from './guarded-agent.ts'
