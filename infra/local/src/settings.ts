@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { loadCatalogue } from '@halftone/catalogue'
-import { providerIds } from '@halftone/providers'
+import { canCall, providerIds } from '@halftone/providers'
 import { z } from 'zod'
 
 /** What a stack makes once and keeps: so that a second start answers to the same keys and old signed URLs still work. */
@@ -32,10 +32,12 @@ export async function setUpProviders(env: NodeJS.ProcessEnv): Promise<ProviderSe
   // the overlay has no say in this; but a fault in it is told here once, instead of by every service
   const name = env.HALFTONE_CATALOGUE === 'reference' ? 'reference' : 'current'
   const catalogue = await loadCatalogue(name, env.HALFTONE_CATALOGUE_FILE || undefined)
-  const known = catalogue.providers.filter((provider) => providerIds.includes(provider.id))
-  const withKey = known.filter((provider) => env[provider.key_env])
+  const withKey = catalogue.providers.filter((provider) => canCall(provider) && env[provider.key_env])
   const asked = ['1', 'true', 'yes'].includes(env.HALFTONE_SIMULATE ?? '')
-  if (asked || withKey.length === 0) return { simulate: true, providers: known.map(({ id }) => id), keys: {} }
+  if (asked || withKey.length === 0) {
+    const played = catalogue.providers.filter(({ id }) => providerIds.includes(id))
+    return { simulate: true, providers: played.map(({ id }) => id), keys: {} }
+  }
   const names = withKey.flatMap(({ key_env }) => [key_env, key_env.replace(/_API_(KEY|TOKEN)$/, '_BASE_URL')])
   const keys = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   return { simulate: false, providers: withKey.map(({ id }) => id), keys }

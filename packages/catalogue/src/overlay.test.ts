@@ -18,7 +18,11 @@ async function overlay(content: unknown): Promise<string> {
 
 test('what an operator lays over the catalogue takes the place of its namesake or stands beside it', async () => {
   const shipped = await loadCatalogue('current')
-  const [spec, rule] = [shipped.models[0]!, shipped.rules[0]!]
+  const [provider, spec, rule] = [shipped.providers[0]!, shipped.models[0]!, shipped.rules[0]!]
+  const providers = [
+    { ...provider, name: 'Other' },
+    { ...provider, id: 'own', preset: {} },
+  ]
   const models = [
     { ...spec, prompt_max_chars: 7 },
     { ...spec, model: 'own' },
@@ -27,14 +31,18 @@ test('what an operator lays over the catalogue takes the place of its namesake o
     { ...rule, confidence: 0.5 },
     { ...rule, id: 'own', model: 'own' },
   ]
-  const laid = await loadCatalogue('current', await overlay({ models, rules }))
+  const laid = await loadCatalogue('current', await overlay({ providers, models, rules }))
   expect(laid.models).toEqual([models[0], ...shipped.models.slice(1), models[1]])
   expect(laid.rules).toEqual([rules[0], ...shipped.rules.slice(1), rules[1]])
-  expect(laid.providers).toBe(shipped.providers)
+  expect(laid.providers.map(({ id, name }) => [id, name])).toEqual([
+    [provider.id, 'Other'],
+    ...shipped.providers.slice(1).map(({ id, name }) => [id, name]),
+    ['own', provider.name],
+  ])
   expect(await loadCatalogue('current'), 'the shipped one is untouched').toBe(shipped)
 })
 
-test('models or rules may be left out', async () => {
+test('providers, models or rules may be left out', async () => {
   expect(await loadCatalogue('current', await overlay({}))).toEqual(await loadCatalogue('current'))
 })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
+import { hostPresetSchema } from './host-preset.ts'
 import { imageFormats, modes } from './job.ts'
 import { priceRuleSchema } from './price-rule.ts'
 import { providerLimitsSchema } from './provider-limits.ts'
@@ -102,6 +103,8 @@ export const providerSpecSchema = z.strictObject({
   key_env: z.string(),
   base_url: z.string(),
   limits: providerLimitsSchema,
+  /** A host without an adapter of its own: it is spoken to as to OpenAI, with these differences. */
+  preset: hostPresetSchema.optional(),
   sources: z.array(z.string()).min(1),
 })
 export type ProviderSpec = z.infer<typeof providerSpecSchema>

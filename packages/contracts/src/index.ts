@@ -1,6 +1,7 @@
 export * from './catalogue.ts'
 export * from './content-types.ts'
 export * from './errors.ts'
+export * from './host-preset.ts'
 export * from './ids.ts'
 export * from './job.ts'
 export * from './lifecycle.ts'

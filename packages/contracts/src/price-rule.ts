@@ -30,8 +30,15 @@ export const tokenStreams = [
 ] as const
 export type TokenStream = (typeof tokenStreams)[number]
 
-/** Tokens of one picture by quality, then by size ("1024x1024"); "any" stands for a model without qualities, and for every size. */
-const tokenTable = z.strictObject({ tokens: z.record(z.string(), z.record(z.string(), z.int())) })
+/**
+ * Tokens of a call by quality, then by size ("1024x1024"); the key "any" stands for every one. For `text_in` it is what
+ * comes on top of the prompt, for `image_in` what each input picture has. `most`: what a call cannot exceed, where that
+ * is more than the estimate.
+ */
+const tokenTable = z.strictObject({
+  tokens: z.record(z.string(), z.record(z.string(), z.int())),
+  most: z.int().optional(),
+})
 
 export const componentSchema = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('per_image'), amount, count: z.enum(['output', 'input', 'reference']) }),

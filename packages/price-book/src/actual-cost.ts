@@ -1,4 +1,4 @@
-import type { ImageRequest, Nano, PriceRule, TokenStream } from '@halftone/contracts'
+import type { ImageRequest, Nano, PriceRule, QuoteRequest, TokenStream } from '@halftone/contracts'
 import { secondsOf, tokenComponents, toQuoteRequest } from './quote-request.ts'
 import { quoteRule, toNano } from './quote-rule.ts'
 import { multiply, parseDecimal } from './rational.ts'
@@ -10,6 +10,8 @@ export interface CallUsage {
   seconds?: number
   /** How much of the rule's unit the provider bills, as an exact decimal. */
   units?: string
+  /** Pictures that the provider counts, where it says so; else those of the request. */
+  images?: number
   /** The provider's own figure. */
   reported?: Nano
 }
@@ -31,6 +33,12 @@ export function actualCost(
   const tokens = tokenComponents(rule)
   if (tokens.length > 0) facts.tokens = { ...expectedTokens(tokens, request, quality), ...usage.tokens }
   facts.seconds = usage.seconds ?? secondsOf(rule)?.expected
+  if (usage.images === 0) return quotedNano(withoutPictures(rule), facts)
+  return quotedNano(rule, { ...facts, n: usage.images ?? facts.n })
+}
+
+function quotedNano(rule: PriceRule, facts: QuoteRequest): Nano | null {
+  if (rule.status === 'known' && rule.components.length === 0) return 0n
   const quote = quoteRule(rule, facts)
   return quote.status === 'known' ? quote.nano_usd : null
 }
@@ -44,4 +52,10 @@ function costOfUnits({ components, modifiers, currency }: PriceRule, units: stri
   if (component.kind === 'per_megapixel' && component.first_amount != null) return null
   const [rate, count] = [parseDecimal(component.amount), parseDecimal(units)]
   return rate && count && toNano(multiply(rate, count))
+}
+
+/** What is owed for a call that the provider counts no picture of: its tokens, and what every request costs. */
+function withoutPictures(rule: PriceRule): PriceRule {
+  const components = rule.components.filter(({ kind }) => kind === 'per_token' || kind === 'per_request')
+  return { ...rule, components }
 }

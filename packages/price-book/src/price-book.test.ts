@@ -175,3 +175,39 @@ describe('actual cost', () => {
     expect(actualCost(rule, request, null, {})).toBe(100n * 512n * 1024n)
   })
 })
+
+describe('a language model that draws', () => {
+  const tokens = (
+    stream: 'text_in' | 'text_out',
+    amount: string,
+    any: number,
+    most: number,
+  ): PriceComponent => ({
+    ...{ kind: 'per_token', stream, amount, per: 1_000_000 },
+    estimate: { tokens: { any: { any } }, most },
+  })
+  const rule = makeRule({
+    components: [
+      { kind: 'per_image', amount: '0.1', count: 'output' },
+      tokens('text_out', '5', 2_000, 8_000),
+      tokens('text_in', '1', 180, 600),
+    ],
+  })
+  const request = makeRequest({ prompt: 'x'.repeat(40) })
+
+  test('its words are quoted by their estimate, and held at the most that they can be', () => {
+    const { cost, worst } = book(rule).priceOf(spec, request, null)
+    expect(cost).toBe(100_000_000n + 2_000n * 5_000n + 190n * 1_000n)
+    expect(worst).toBe(100_000_000n + 8_000n * 5_000n + (256n + 256n + 600n) * 1_000n)
+  })
+
+  test('what it counts is booked: words alone, without a picture; or two pictures where one was asked for', () => {
+    const used = { tokens: { text_in: 100, text_out: 50 } }
+    const words = 100n * 1_000n + 50n * 5_000n
+    expect(actualCost(rule, request, null, used)).toBe(100_000_000n + words)
+    expect(actualCost(rule, request, null, { ...used, images: 0 })).toBe(words)
+    expect(actualCost(rule, request, null, { ...used, images: 2 })).toBe(200_000_000n + words)
+    expect(actualCost(makeRule(), request, null, { images: 0 }), 'a price for pictures alone').toBe(0n)
+    expect(actualCost(makeRule({ status: 'unknown' }), request, null, { images: 0 })).toBeNull()
+  })
+})

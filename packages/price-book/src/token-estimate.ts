@@ -26,10 +26,11 @@ export function expectedTokens(
   return count(components, request, quality, {
     text: Math.ceil(request.prompt.length / 4),
     image: (estimate) => request.images.reduce((sum, image) => sum + inputTokens(image, estimate), 0),
+    bound: false,
   })
 }
 
-/** The most a call can use: this is what gets held. Output is exact, since quality and size are fixed. */
+/** The most a call can use: this is what gets held. Pictures are exact, since quality and size are fixed. */
 export function worstTokens(
   components: readonly TokenComponent[],
   request: ImageRequest,
@@ -40,6 +41,7 @@ export function worstTokens(
     text: promptCeilingBytes(request.prompt) + promptSlackTokens,
     image: () =>
       pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
+    bound: true,
   })
 }
 
@@ -47,17 +49,30 @@ function count(
   components: readonly TokenComponent[],
   request: ImageRequest,
   quality: string | null,
-  inputs: { text: number; image(estimate: TokenComponent['estimate']): number },
+  inputs: { text: number; image(estimate: TokenComponent['estimate']): number; bound: boolean },
 ): TokenCounts {
   const tokens: TokenCounts = {}
   for (const { stream, estimate } of components) {
-    if (stream === 'text_in') tokens.text_in = inputs.text
+    if (stream === 'text_in')
+      tokens.text_in =
+        inputs.text + (estimate ? (tableTokens(estimate, request, quality, inputs.bound) ?? 0) : 0)
     if (stream === 'image_in') tokens.image_in = inputs.image(estimate)
     if (!estimate || stream === 'text_in' || stream === 'image_in') continue
-    const perImage = outputTokens(estimate, quality ?? anyQuality, request.width, request.height)
+    const perImage = tableTokens(estimate, request, quality, inputs.bound)
     if (perImage !== null) tokens[stream] = perImage * request.n
   }
   return tokens
+}
+
+/** With `bound` the most that it can be. null = the rule does not say. */
+function tableTokens(
+  estimate: NonNullable<TokenComponent['estimate']>,
+  { width, height }: ImageRequest,
+  quality: string | null,
+  bound: boolean,
+): number | null {
+  const expected = outputTokens(estimate, quality ?? anyQuality, width, height)
+  return bound && typeof estimate === 'object' ? (estimate.most ?? expected) : expected
 }
 
 /** As many as the rule says that any input picture has, else by its area. */

@@ -40,6 +40,8 @@ export interface Usage {
   seconds?: number
   /** How much of the rule's unit the provider bills, as an exact decimal. It outranks what we would count ourselves. */
   units?: string
+  /** Pictures that the provider counts, where it says so: they may be more or fewer than it sent. */
+  images?: number
   /** The provider's own figure, where its answer has one; it outranks our price rule. */
   reported?: Nano
 }
@@ -82,6 +84,14 @@ export interface ImageProvider {
   probe(signal: AbortSignal): Promise<void>
 }
 
+interface ErrorDetail {
+  billed: Billed
+  retryAfterMs?: number | null
+  status?: number | null
+  usage?: Usage | null
+  cause?: unknown
+}
+
 /** Whether the failed call costs money. `unknown`: it was sent and the answer never came. */
 export type Billed = 'no' | 'yes' | 'unknown'
 
@@ -91,20 +101,10 @@ export class ProviderError extends Error {
   readonly billed: Billed
   readonly retryAfterMs: number | null
   readonly status: number | null
-  /** What a billed failure used, where its answer says so; null = all of the call is owed. */
+  /** What a billed failure is billed for, where the provider says so. */
   readonly usage: Usage | null
 
-  constructor(
-    code: ProviderErrorCode,
-    message: string,
-    detail: {
-      billed: Billed
-      retryAfterMs?: number | null
-      status?: number | null
-      usage?: Usage | null
-      cause?: unknown
-    },
-  ) {
+  constructor(code: ProviderErrorCode, message: string, detail: ErrorDetail) {
     super(message, { cause: detail.cause })
     this.name = 'ProviderError'
     this.code = code

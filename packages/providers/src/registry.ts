@@ -1,10 +1,15 @@
+import type { ProviderSpec } from '@halftone/contracts'
+import { createAnthropic } from './anthropic/anthropic.ts'
 import { createBfl } from './bfl/bfl.ts'
 import { createFal } from './fal/fal.ts'
 import { createGoogle } from './google/google.ts'
 import type { Send } from './http.ts'
 import { createHttp, type Http } from './http.ts'
 import type { Credentials, ImageProvider } from './image-provider.ts'
+import { createMistral } from './mistral/mistral.ts'
 import { createOpenAi } from './openai/openai.ts'
+import { createOpenAiCompatible } from './openai-compatible/openai-compatible.ts'
+import { createOpenrouter } from './openrouter/openrouter.ts'
 import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
 
@@ -12,27 +17,44 @@ const makers: Record<string, (credentials: Credentials, send: Send) => ImageProv
   bfl: createBfl,
   fal: createFal,
   google: createGoogle,
+  anthropic: createAnthropic,
+  mistral: createMistral,
   openai: createOpenAi,
+  openrouter: createOpenrouter,
   replicate: createReplicate,
   stability: createStability,
 }
 
-/** The providers that there is an adapter for. */
-export const providerIds: readonly string[] = Object.keys(makers)
+/** The providers that the simulator plays too: each has an adapter of its own, but for the one that stands for all other hosts. */
+export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible']
+
+type Spec = Pick<ProviderSpec, 'id' | 'name' | 'preset'>
+
+/** Whether it can be called: there is an adapter of its own, or a preset that says how it differs from OpenAI. */
+export function canCall({ id, preset }: Pick<ProviderSpec, 'id' | 'preset'>): boolean {
+  return Object.hasOwn(makers, id) || preset !== undefined
+}
 
 /**
- * An adapter for each provider that has credentials, by provider id. Connects to nothing yet.
- * Throws at once on an id that no adapter is written for: a key that is never used is a mistake.
+ * An adapter for each provider that has credentials, by provider id. Connects to nothing yet. `specs`: the catalogue's
+ * word on those that have no adapter of their own.
+ * Throws at once on an id that there is no adapter and no preset for: a key that is never used is a mistake.
  */
 export function createProviders(
   credentials: Record<string, Credentials>,
   http: Http = createHttp(),
+  specs: readonly Spec[] = [],
 ): Map<string, ImageProvider> {
-  const providers = new Map<string, ImageProvider>()
-  for (const [id, own] of Object.entries(credentials)) {
-    const make = Object.hasOwn(makers, id) ? makers[id] : undefined
-    if (!make) throw new Error(`no adapter for provider "${id}"; there are ${providerIds.join(', ')}`)
-    providers.set(id, make(own, http.send))
-  }
-  return providers
+  const byId = new Map(specs.map((spec) => [spec.id, spec]))
+  return new Map(
+    Object.entries(credentials).map(([id, own]) => [id, create(id, own, http.send, byId.get(id))]),
+  )
+}
+
+function create(id: string, credentials: Credentials, send: Send, spec?: Spec): ImageProvider {
+  const make = Object.hasOwn(makers, id) ? makers[id] : undefined
+  if (make) return make(credentials, send)
+  if (spec?.preset) return createOpenAiCompatible({ ...spec, preset: spec.preset }, credentials, send)
+  const known = Object.keys(makers).join(', ')
+  throw new Error(`no adapter for provider "${id}" and no preset in the catalogue; there are ${known}`)
 }

@@ -36,6 +36,8 @@ export function admitPaid(
 }
 
 export function keyOf(request: FastifyRequest): string | null {
+  const own = request.headers['x-api-key']
+  if (typeof own === 'string') return own
   return /^(?:Bearer|Token)\s+(\S+)\s*$/i.exec(request.headers.authorization ?? '')?.[1] ?? null
 }
 

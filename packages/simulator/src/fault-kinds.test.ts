@@ -3,11 +3,12 @@ import type { FaultKind } from './faults.ts'
 import type { Provider } from './prices/table.ts'
 import { patiently, simulated } from './testing/simulated.ts'
 
+type First = Extract<Provider, 'openai' | 'replicate' | 'stability' | 'google' | 'bfl' | 'fal'>
 type Simulated = Awaited<ReturnType<typeof simulated>>
 
 /** One paid request to each provider; resolves with the status and the body as text. */
 const calls: Record<
-  Provider,
+  First,
   (to: Simulated, signal?: AbortSignal) => Promise<{ status: number; text: string }>
 > = {
   openai: (to, signal) =>
@@ -66,7 +67,7 @@ async function read(call: Promise<Response>) {
 const providers = ['openai', 'replicate', 'stability', 'google', 'bfl', 'fal'] as const
 const down = { openai: 503, replicate: 503, stability: 503, google: 503, bfl: 503, fal: 503 }
 const limited = { openai: 429, replicate: 429, stability: 429, google: 429, bfl: 429, fal: 429 }
-const unpaid: [FaultKind, Record<Provider, number>][] = [
+const unpaid: [FaultKind, Record<First, number>][] = [
   ['down', down],
   ['rate_limit', limited],
   // Where it is 200 or 201 the refusal is in the body, or comes later.

@@ -8,7 +8,7 @@ export const faultKinds = {
   reset_after_paid: 'the work is done and paid, then the connection is reset',
   rate_limit: '429 in the provider’s own shape, nothing is paid',
   slow: 'five times the latency',
-  refuse: 'a refusal for content, nothing is paid',
+  refuse: 'a refusal for content: nothing is paid, but the tokens of a language model that refuses',
   cut_body: 'the work is done and paid, half of the answer is sent, then the connection is reset',
   bad_json: 'the work is done and paid, the answer is a 200 that nobody can read',
 } as const

@@ -60,6 +60,14 @@ const paces: Record<string, Pace> = {
   'fal/fal-ai/flux-pro/v1/fill': pace(5_000),
   'stability/stable-image-tools': pace(2_000),
   'stability/stable-image-control': pace(3_000),
+  'openai-compatible/flux-1-schnell': pace(2_000),
+  'openai-compatible/janus-pro-7b': pace(2_500),
+  'openrouter/flux.2-pro': pace(4_000),
+  'openrouter/seedream-4.5': pace(5_000),
+  'openrouter/gemini-3.1-flash-lite-image': pace(4_000),
+  'mistral/mistral-medium-latest': pace(8_000),
+  'anthropic/claude-haiku-4-5': pace(9_000),
+  'anthropic/claude-sonnet-4-5': pace(18_000),
 }
 const anyModel = pace(3_000)
 

@@ -1,6 +1,8 @@
 import type { AddressInfo } from 'node:net'
 import multipart from '@fastify/multipart'
 import Fastify, { type FastifyInstance } from 'fastify'
+import { anthropicErrors } from './anthropic/errors.ts'
+import { anthropicRoutes } from './anthropic/routes.ts'
 import { bflErrors } from './bfl/errors.ts'
 import { bflDeliveryRoutes, bflRoutes } from './bfl/routes.ts'
 import { createTasks } from './bfl/tasks.ts'
@@ -11,8 +13,14 @@ import { createFalRequests } from './fal/requests.ts'
 import { falMediaRoutes, falRoutes } from './fal/routes.ts'
 import { geminiErrors } from './google/errors.ts'
 import { googleRoutes } from './google/routes.ts'
+import { mistralErrors } from './mistral/errors.ts'
+import { mistralRoutes } from './mistral/routes.ts'
 import { openaiErrors } from './openai/errors.ts'
 import { openaiRoutes } from './openai/routes.ts'
+import { compatibleErrors } from './openai-compatible/errors.ts'
+import { compatibleRoutes } from './openai-compatible/routes.ts'
+import { openrouterErrors } from './openrouter/errors.ts'
+import { openrouterRoutes } from './openrouter/routes.ts'
 import { createRegion } from './region.ts'
 import { replicateErrors } from './replicate/errors.ts'
 import { createPredictions } from './replicate/predictions.ts'
@@ -42,7 +50,7 @@ export interface Simulator {
 // Sixteen pictures as data URLs of 20 MiB would be more; nobody sends that here.
 const bodyBytesMax = 100 * 1024 * 1024
 
-/** The paid providers on one loopback server, each under its id, and the controls at the root. */
+/** The paid providers on one loopback server: each under its id and the path of its real base URL; the controls at the root. */
 export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const simulation = createSimulation(options)
   const predictions = createPredictions(simulation)
@@ -69,6 +77,10 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))
   provider('/replicate/delivery', replicateErrors, deliveryRoutes(predictions))
   provider('/stability', stabilityErrors, stabilityRoutes(simulation))
+  provider('/openai-compatible/v1', compatibleErrors, compatibleRoutes(simulation))
+  provider('/openrouter/api/v1', openrouterErrors, openrouterRoutes(simulation))
+  provider('/mistral/v1', mistralErrors, mistralRoutes(simulation))
+  provider('/anthropic/v1', anthropicErrors, anthropicRoutes(simulation))
 
   function provider(
     prefix: string,

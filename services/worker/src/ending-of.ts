@@ -30,8 +30,15 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
   switch (end.kind) {
     case 'pictures':
       return endWithPictures(attempt, end.result, deps)
-    case 'failed':
-      return endWithError(attempt, end.error, () => owedFor(attempt, end.error, deps), deps)
+    case 'failed': {
+      const { error } = end
+      return endWithError(
+        attempt,
+        error,
+        () => costOf(attempt, attempt.request.n, error.usage ?? {}, deps),
+        deps,
+      )
+    }
     case 'canceled': {
       const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
       return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled', blockMs: 0 }
@@ -65,10 +72,6 @@ async function endWithPictures(
     if (error instanceof ProviderError) return endWithError(attempt, error, cost, deps)
     throw error
   }
-}
-
-function owedFor(attempt: Attempt, { usage }: ProviderError, deps: Dependencies): Promise<Nano> {
-  return costOf(attempt, attempt.request.n, usage ?? {}, deps)
 }
 
 async function endWithError(

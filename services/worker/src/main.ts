@@ -70,7 +70,7 @@ await runService({
       limitsOf,
       artifacts,
       pictures: { check: checkResult, transcode },
-      providers: createProviders(credentials, http),
+      providers: createProviders(credentials, http, catalogue.providers),
       liveCalls,
       reports,
       meter: createMeter(registry),

@@ -37,6 +37,7 @@ export async function importModel(
   const spec = likeKnown(known, found, wire, today)
   const { rules } = found.detail
   await writeOverlayFile(file, {
+    providers: own?.providers ?? [],
     models: [...(own?.models ?? []), spec],
     rules: [...(own?.rules ?? []).filter(({ id }) => !rules.some((rule) => rule.id === id)), ...rules],
   })

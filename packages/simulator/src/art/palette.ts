@@ -35,6 +35,25 @@ const families: Record<Provider, readonly (readonly string[])[]> = {
     ['#04121a', '#05576b', '#06b6d4', '#a5f3c4', '#f2fffa'],
     ['#1c0a02', '#9a2f05', '#f9611f', '#fcd34d', '#fffbe8'],
   ],
+  'openai-compatible': [
+    ['#0b1b12', '#17603a', '#36b86a', '#b6f09c', '#f6ffe9'],
+    ['#101418', '#38485a', '#7c93a8', '#c3d4de', '#fbfdff'],
+    ['#0e1a2a', '#145a7a', '#2bb3b1', '#a6ecc8', '#f4fff4'],
+  ],
+  openrouter: [
+    ['#14081f', '#541f6b', '#a44bd0', '#e6a6ff', '#fdf1ff'],
+    ['#0a1126', '#263f9a', '#6c7bff', '#b9c4ff', '#f4f6ff'],
+    ['#1a0a1c', '#7a1f5f', '#d84a9a', '#ffb0d0', '#fff2f7'],
+  ],
+  mistral: [
+    ['#1c0a05', '#8f1d0c', '#f0521b', '#ffb21a', '#fff4c8'],
+    ['#140d08', '#6b3a10', '#d8841c', '#ffd23f', '#fffbe0'],
+    ['#190806', '#a02a1a', '#ff7a45', '#ffd0a0', '#fff6ec'],
+  ],
+  anthropic: [
+    ['#191512', '#5f4a3c', '#c9764f', '#e8c4a4', '#faf6ee'],
+    ['#14171a', '#3f4a50', '#8a9a8f', '#d4cbb2', '#f8f5ec'],
+  ],
   stability: [
     ['#101a14', '#2f5540', '#6f9b6a', '#d8c690', '#fbf6e6'],
     ['#1d1310', '#6b3d2e', '#b9785a', '#e6c3a0', '#fcf5ec'],

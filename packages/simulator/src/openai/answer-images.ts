@@ -116,7 +116,7 @@ function priceOf(price: PriceRow, { n, turbo, usage }: ImageTask): bigint {
     { amount: price.amount_usd, count: usage.output_tokens, per: 1_000_000 },
     { amount: price.extra.text_in_usd_per_1m, count: usage.input_tokens_details.text_tokens, per: 1_000_000 },
     {
-      amount: price.extra.image_in_usd_per_1m,
+      amount: price.extra.image_in_usd_per_1m ?? price.amount_usd,
       count: usage.input_tokens_details.image_tokens,
       per: 1_000_000,
     },

@@ -9,7 +9,14 @@ import type { PriceSource } from './source.ts'
 const amountSchema = z.string().regex(/^-?\d+(\.\d+)?$/)
 const readingSchema = z.object({
   rule_id: z.string(),
-  unit: z.enum(['image', 'megapixel', 'first_megapixel', '1k_masked_pixels', '1m_image_out_tokens']),
+  unit: z.enum([
+    'image',
+    'megapixel',
+    'first_megapixel',
+    '1k_masked_pixels',
+    '1m_image_out_tokens',
+    '1m_text_out_tokens',
+  ]),
   amount_usd: amountSchema,
   changed_at: z.iso.datetime().optional(),
   extra: z
@@ -32,6 +39,7 @@ const kindOfUnit = {
   first_megapixel: 'per_megapixel',
   '1k_masked_pixels': 'per_1k_masked_pixels',
   '1m_image_out_tokens': 'per_token',
+  '1m_text_out_tokens': 'per_token',
 } as const satisfies Record<Reading['unit'], PriceComponent['kind']>
 
 export const simulatorSourceId = 'simulator'
