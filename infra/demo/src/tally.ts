@@ -78,7 +78,7 @@ export function tally(input: {
 /** It was tried at more than one place, or its winner was out and its kind was spread over the rest. */
 function wasRerouted(job: JobAnswer): boolean {
   const places = new Set(job.attempts.map(({ provider, model }) => `${provider}/${model}`))
-  return places.size > 1 || /drawn by health and cost .* is out/.test(job.why?.summary ?? '')
+  return places.size > 1 || /displaced from /.test(job.why?.summary ?? '')
 }
 
 function group(jobs: JobAnswer[], keyOf: (job: JobAnswer) => string | null): Report['by_provider'] {

@@ -14,6 +14,7 @@ export const jobFlags = {
   image: { type: 'string' },
   mask: { type: 'string' },
   'edit-kind': { type: 'string' },
+  'select-prompt': { type: 'string' },
   'mask-template': { type: 'string' },
   'max-cost-per-image': { type: 'string' },
   'max-ms': { type: 'string' },
@@ -28,6 +29,7 @@ export const jobFlagsUsage = `  --prompt TEXT              what to draw
   --operation NAME           generate, edit or variation (edit, if there is an image)
   --image, --mask FILE       a picture on disk, a file_ id or an https URL
   --edit-kind NAME           inpaint, outpaint, style-transfer, …
+  --select-prompt TEXT       what to look for, where words stand for a mask
   --mask-template NAME       a predefined mask
   --n, --steps N             images; inference steps
   --quality, --mode NAME     low, medium, high; standard, turbo, lcm
@@ -52,6 +54,7 @@ export function jobFromFlags(flags: JobFlags): Record<string, unknown> {
     mode: flags.mode,
     content_type: flags['content-type'],
     edit_kind: flags['edit-kind'],
+    select_prompt: flags['select-prompt'],
     mask_template: flags['mask-template'],
     budget: perImage === undefined ? undefined : { max_cost_per_image_usd: perImage },
     latency: maxMs === undefined ? undefined : { max_ms: maxMs },

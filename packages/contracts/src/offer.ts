@@ -30,8 +30,12 @@ export interface Offer extends Priced {
   /** How long a new job of this project would wait for this provider's pool now, given rate and backlog. */
   waitMs: number
   breaker: BreakerState
+  /** Why it opened, if it is not closed. */
+  breakerReason?: string
   /** 0..1: share of good outcomes lately. */
   health: number
+  /** 0..1: share of calls that were told to wait lately; absent: none. */
+  throttled?: number
   /** The least quality score over the plausible content types, 0..1. */
   score: number
   /** Epoch ms of when its provider's prices were last known to be true; only there if that is too long ago. */

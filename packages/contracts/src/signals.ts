@@ -30,13 +30,29 @@ export const modelHealthSchema = z.strictObject({
   health: z.number(),
   /** From what calls really took; null until there are enough. Keyed by "WIDTHxHEIGHT"; "any" is all sizes. */
   latency_ms: z.record(z.string(), z.strictObject({ p50: z.number(), p95: z.number() })),
+  /** 0..1: share of calls that were told to wait (429) lately; absent: none. */
+  throttled: z.number().optional(),
+  /** Of a breaker that is not closed: why it opened, and when it turns (or turned) half open. */
+  reason: z.string().optional(),
+  until: z.string().optional(),
 })
 export type ModelHealth = z.infer<typeof modelHealthSchema>
+
+/** What a free call to a provider showed; `fault` is an error code, null = it is well. */
+export const probeResultSchema = z.strictObject({
+  provider: z.string(),
+  at: z.string(),
+  ms: z.number(),
+  fault: z.string().nullable(),
+})
+export type ProbeResult = z.infer<typeof probeResultSchema>
 
 export const healthSnapshotSchema = z.strictObject({
   version: z.int(),
   at: z.string(),
   models: z.array(modelHealthSchema),
+  /** The last free call to each provider. */
+  probes: z.array(probeResultSchema).optional(),
 })
 export type HealthSnapshot = z.infer<typeof healthSnapshotSchema>
 
@@ -56,6 +72,7 @@ export const signalSchemas = {
   health: healthSnapshotSchema,
   /** Finished calls, batched. */
   outcomes: z.array(outcomeSchema),
+  probe: probeResultSchema,
   /** Jobs that ended, batched: wakes whoever waits for one. */
   ended: z.array(z.strictObject({ job_id: z.string(), bulk_id: z.string().nullable() })),
   /** Work for the dispatcher: jobs were classified, came back, or a slot became free. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
 import { jobBodySchema } from './job.ts'
 import { usdSchema } from './money.ts'
+import { breakerStates } from './signals.ts'
 import { bulkStatuses, jobStatuses } from './states.ts'
 
 /** Every answer of the native routes. Money is a decimal string. */
@@ -202,7 +203,22 @@ export const providerAnswerSchema = z.object({
   status: z.enum(['up', 'degraded', 'down', 'not_configured']),
   health: z.number(),
   weight: z.number(),
-  breaker: z.string(),
+  breaker: z.enum(breakerStates),
+  breakers: z
+    .array(
+      z.object({
+        model: z.string(),
+        state: z.enum(breakerStates),
+        reason: z.string(),
+        until: z.string().nullable().describe('when it turns, or turned, half open'),
+      }),
+    )
+    .describe('its models whose breaker is not closed'),
+  throttled: z.number().describe('share of calls that were told to wait lately'),
+  probe: z
+    .object({ at: z.string(), ms: z.number(), fault: z.string().nullable() })
+    .nullable()
+    .describe('the last free call, made when nothing else tells how the provider is'),
   limits: z.object({ requests_per_minute: z.int(), concurrent: z.int() }),
   depth: z.object({ waiting: z.int(), running: z.int() }),
   simulated: z.boolean(),

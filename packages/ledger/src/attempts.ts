@@ -1,3 +1,4 @@
+import { errorTable } from '@halftone/contracts'
 import { createBatcher } from './batcher.ts'
 import { claimJobs } from './claim.ts'
 import { asRows, type Database, type Sql } from './database.ts'
@@ -92,11 +93,20 @@ export function createAttempts(database: Database): Attempts & { idle(): Promise
   }
 }
 
+/** Codes that speak against the provider, whoever is called next. */
+const providerFaults = Object.entries(errorTable).flatMap(([code, { next }]) =>
+  next === 'try-next-provider' || next === 'find-out-first' ? code : [],
+)
+
 /** A ticket may come before its job was tagged and planned only by mistake: such a job is not runnable. */
 async function load(sql: Sql, ids: string[]): Promise<(RunnableJob | null)[]> {
   const [jobs, live] = await Promise.all([
-    sql<(JobRecord & { choice: CandidateRecord | null })[]>`
-      select j.*, p.body->'choice' as choice from jobs j left join plans p on p.id = j.plan_id
+    sql<(JobRecord & { choice: CandidateRecord | null; failedAttempts: number })[]>`
+      select j.*, p.body->'choice' as choice,
+        case when j.generation <= 1 then 0 else (
+          select count(*)::int from attempts a where a.job_id = j.id and a.state in ('released', 'unknown')
+            and a.error->>'code' = any(${providerFaults}::text[])) end as "failedAttempts"
+      from jobs j left join plans p on p.id = j.plan_id
       where j.id = any(${ids}::text[]) and j.tag is not null`,
     sql<AttemptRecord[]>`
       select * from attempts where job_id = any(${ids}::text[]) and state in ('submitting', 'submitted')`,
@@ -111,6 +121,7 @@ async function load(sql: Sql, ids: string[]): Promise<(RunnableJob | null)[]> {
         cancelRequested: row.cancel_requested,
         choice: row.choice && toCandidate(row.choice),
         liveAttempt: attempts.get(row.id) ?? null,
+        failedAttempts: row.failedAttempts,
       },
     ]),
   )

@@ -124,7 +124,9 @@ function book(
         giveBack(booking, job, finish.avoid, 0)
         return { kind: 'returned' }
       }
-      const error = { ...finish.error, code: 'outcome_unknown' as const }
+      // a refusal is known to have brought no picture, whatever it will have cost
+      const { error: told } = finish
+      const error = told.code === 'content_policy' ? told : { ...told, code: 'outcome_unknown' as const }
       end(booking, locked, job, { status: 'failed', error, attempt })
       return ended('failed')
     }

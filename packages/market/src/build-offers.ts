@@ -33,6 +33,8 @@ export function buildOffers(
       latencyMs: latencyOf(spec, health, request),
       waitMs: waits(spec.provider),
       breaker: health?.breaker ?? 'closed',
+      ...(health?.reason === undefined ? {} : { breakerReason: health.reason }),
+      ...(health?.throttled === undefined ? {} : { throttled: health.throttled }),
       ...staleness(view, spec),
       health: health?.health ?? 1,
       score: scoreOf(spec, plausible),

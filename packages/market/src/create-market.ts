@@ -123,6 +123,8 @@ export function createMarket(options: MarketOptions): Market & Component {
   function takeHealth(snapshot: HealthSnapshot): void {
     if (stopped || snapshot.version <= healthVersion) return
     healthVersion = snapshot.version
+    const probes = new Map(snapshot.probes?.map((probe) => [probe.provider, probe]))
+    view = { ...view, probes }
     const health = new Map(snapshot.models.map((model) => [modelKey(model), model]))
     // Snapshots also come at a slow beat: only news may void the plans that were made.
     if (!isDeepStrictEqual(health, view.health)) change('health', { health })

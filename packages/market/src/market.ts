@@ -1,4 +1,11 @@
-import type { BookedRule, Catalogue, ModelHealth, ModelSpec, ProviderSpec } from '@halftone/contracts'
+import type {
+  BookedRule,
+  Catalogue,
+  ModelHealth,
+  ModelSpec,
+  ProbeResult,
+  ProviderSpec,
+} from '@halftone/contracts'
 
 /** What this process knows of prices and health right now. Immutable: a change makes a new one. */
 export interface MarketView {
@@ -15,6 +22,8 @@ export interface MarketView {
   rules: ReadonlyMap<string, readonly BookedRule[]>
   /** By provider/model key; absent = nothing known, taken as healthy. */
   health: ReadonlyMap<string, ModelHealth>
+  /** The last free call to each provider, by its id; plans do not go by it. Absent: none. */
+  probes?: ReadonlyMap<string, ProbeResult>
   floors: Catalogue['floors']
 }
 

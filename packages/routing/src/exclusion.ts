@@ -28,7 +28,7 @@ const unfit: Check[] = [
 const displaced: Check[] = [
   stalePrices,
   (offer, { avoid }) => (names(avoid, offer) ? 'already failed this job' : null),
-  ({ breaker }) => (breaker === 'open' ? 'breaker is open' : null),
+  brokenOff,
 ]
 
 /** The stage of the price and budget checks: offers that got there can do the job, at a known price. */
@@ -67,6 +67,15 @@ function retired({ spec }: Offer, _route: RouteRequest, { now }: RouteMarket): s
   return spec.retires_on !== null && Date.parse(spec.retires_on) <= now
     ? `retired on ${spec.retires_on}`
     : null
+}
+
+/** Half open, a provider gets one job at a time: the one that is planned to be its probe. */
+function brokenOff({ breaker, breakerReason, spec }: Offer, { probes = [] }: RouteRequest): string | null {
+  const since = breakerReason === undefined ? '' : `: ${breakerReason}`
+  if (breaker === 'open') return `breaker is open${since}`
+  if (breaker === 'half_open' && !probes.includes(modelKey(spec)))
+    return `on probation, breaker is half open${since}`
+  return null
 }
 
 /** A price that nobody could confirm for long is not bought at; it may be back with the feed's next answer. */

@@ -56,14 +56,19 @@ function* cheapest(eligible: readonly Candidate[], { route }: PolicyContext): Ge
 /** Least weight of a candidate's health, so that one that is down to nothing still has its place at the end. */
 const leastHealth = 0.001
 
+/** health × (1/cost)^gamma: what a candidate's chance is in proportion to. */
+export function weightOf(candidate: Candidate, health: number, compareBy: CompareBy, gamma: number): number {
+  return Math.max(leastHealth, health) * Math.max(1, comparable(candidate, compareBy)) ** -gamma
+}
+
 /**
  * A full order drawn without replacement, each place with probability ∝ health × (1/cost)^gamma of what is left
  * (exponential clocks: the smallest of −ln(u)/weight goes first).
  */
 export function weighted(gamma: number): RoutePolicy {
   return (eligible, { route, healthOf, random }) => {
-    const drawn = compared(eligible, route.compareBy).map(({ candidate, cost }) => {
-      const weight = Math.max(leastHealth, healthOf(candidate)) * Math.max(1, cost) ** -gamma
+    const drawn = eligible.map((candidate) => {
+      const weight = weightOf(candidate, healthOf(candidate), route.compareBy, gamma)
       return { candidate, rings: -Math.log(1 - random()) / weight }
     })
     return inOrder(drawn, (a, b) => a.rings - b.rings)

@@ -140,7 +140,7 @@ describe('displaced work', () => {
   test('a provider that failed this job displaces it likewise, and the summary says why', () => {
     const routed = plan([schnell, ...others], { avoid: ['r/schnell'] })
     expect(routed.summary).toMatch(
-      /drawn by health and cost from 3, since r\/schnell at \$0\.01 is out \(already failed this job\)/,
+      /displaced from r\/schnell at \$0\.01, which is out \(already failed this job\); drawn by health and cost from 3, with (57|29|14) % of the weight/,
     )
   })
 
@@ -161,10 +161,28 @@ describe('displaced work', () => {
     expect(routed.summary).toContain('cheapest of 3')
   })
 
-  test('a half-open winner gets a trickle, and one whose calls mostly fail its share of health', () => {
-    const half = shares((random) => plan([{ ...schnell, breaker: 'half_open' }, ...others], {}, { random }))
-    // 0.1 × 8 against 4 + 2 + 1.
-    expect(half['r/schnell']! / 7_000).toBeCloseTo(0.8 / 7.8, 1)
+  test('a half-open winner gets the job that is its probe, and nothing else', () => {
+    const half = { ...schnell, breaker: 'half_open' as const, health: 0.1, breakerReason: 'calls fail' }
+    expect(shares((random) => plan([half, ...others], {}, { random }))['r/schnell']).toBeUndefined()
+    const displaced = plan([half, ...others])
+    expect(displaced.summary).toContain('out (on probation, breaker is half open: calls fail)')
+    const probe = plan([half, ...others], { probes: ['r/schnell'] })
+    expect(keyOf(probe.choice)).toBe('r/schnell')
+    expect(probe.summary).toContain('one call at a time')
+    expect(plan([half], {}).choice).toBeNull()
+  })
+
+  test('a probe is nobody’s who would not have chosen it anyway', () => {
+    const half = { ...others[2]!, breaker: 'half_open' as const }
+    expect(keyOf(plan([schnell, half], { probes: ['c/eight'] }).choice)).toBe('r/schnell')
+  })
+
+  test('who was told to wait half of the time gets half of the share; one whose calls mostly fail, its share of health', () => {
+    const told = { ...others[0]!, throttled: 0.5 }
+    const counts = shares((random) =>
+      plan([{ ...schnell, breaker: 'open' }, told, others[1]!], {}, { random }),
+    )
+    expect(Math.abs(counts['a/two']! - 3_500)).toBeLessThan(150)
     const sick = plan([{ ...schnell, health: 0.3 }, ...others])
     expect(sick.summary).toContain('only 30 % of its calls succeed')
   })

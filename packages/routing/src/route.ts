@@ -1,6 +1,6 @@
 import { AppError, type Candidate, modelKey, type Offer, type Random } from '@halftone/contracts'
 import { lazyPlan } from './lazy-plan.ts'
-import { fastest, weighted } from './policies.ts'
+import { fastest, weighted, weightOf } from './policies.ts'
 import { drawUp, type Entry, isAiling, once, type Slate } from './slate.ts'
 import { summaryOf } from './summary.ts'
 import { behind, type Now, type Timely, timely, turnedAway } from './timely.ts'
@@ -54,7 +54,7 @@ export function choose(slate: Slate, now: Now, policies: Policies, random: Rando
     {
       ranked: once(() => (choice ? [choice, ...inOrder] : [])),
       excluded: once(() => others().map(({ candidate }) => candidate)),
-      summary: once(() => summaryOf(routed, slate, favourite, others())),
+      summary: once(() => summaryOf(routed, slate, { favourite, shareOf: shareIn(slate, routed) }, others())),
     },
   )
   return { routed, outcome: outcomeOf(choice, latencyMissed, late) }
@@ -86,15 +86,20 @@ function ailingFavourite(
   return entry && (entry.exclusion !== null || isAiling(entry.offer)) ? entry : null
 }
 
-/** While a breaker is half open only a probe or two should go there. */
-const halfOpenHealth = 0.1
-
 function healthIn(slate: Slate): (candidate: Candidate) => number {
   return (candidate) => {
     const offer = slate.entryOf(candidate)?.offer
-    if (!offer) return 1
-    return offer.breaker === 'half_open' ? Math.min(offer.health, halfOpenHealth) : offer.health
+    return !offer || offer.breaker === 'half_open' ? 1 : offer.health * (1 - (offer.throttled ?? 0))
   }
+}
+
+/** The chance that a candidate had, were it drawn by health and cost from all that are ranked. */
+function shareIn(slate: Slate, { ranked }: Routed): (candidate: Candidate) => number {
+  const healthOf = healthIn(slate)
+  const weight = (candidate: Candidate) =>
+    weightOf(candidate, healthOf(candidate), slate.request.compareBy, 1)
+  const total = ranked.reduce((sum, candidate) => sum + weight(candidate), 0)
+  return (candidate) => weight(candidate) / total
 }
 
 function outcomeOf(choice: Candidate | null, latencyMissed: boolean, late: Timely['late']): string {

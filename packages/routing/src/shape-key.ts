@@ -41,6 +41,7 @@ export function shapeKey(route: RouteRequest): string {
     route.model,
     route.batch,
     [...route.avoid].sort(),
+    [...(route.probes ?? [])].sort(),
     route.quote && [String(route.quote.within)],
   ])
 }

@@ -48,7 +48,8 @@ export function drawUp(request: RouteRequest, market: RouteMarket): Slate {
 const soundHealth = 0.5
 
 export function isAiling({ breaker, health }: Offer): boolean {
-  return breaker === 'half_open' || health < soundHealth
+  // one that is half open and not excluded is to be probed: its past does not count
+  return breaker !== 'half_open' && health < soundHealth
 }
 
 /** Makes it when it is first asked for. */

@@ -4,19 +4,29 @@ import type { Entry, Slate } from './slate.ts'
 import type { TurnedAway } from './timely.ts'
 import type { RouteRequest } from './types.ts'
 
+/** How chance came into it. */
+interface Drawn {
+  /** Would have won, were it not out. */
+  favourite: Entry | null
+  /** 0..1: the chance that a candidate had. */
+  shareOf(candidate: Candidate): number
+}
+
 type Choice = Pick<Plan, 'choice' | 'ranked' | 'policy'> & { latencyMissed: boolean }
 
 /** One sentence for people: who, at what price, and why not somebody else. */
 export function summaryOf(
   plan: Choice,
   slate: Slate,
-  favourite: Entry | null,
+  drawn: Drawn,
   turnedAway: readonly TurnedAway[],
 ): string {
   const { request: route } = slate
   if (!plan.choice) return nobody(turnedAway)
   const spec = slate.entryOf(plan.choice)?.offer.spec
-  const notes = [`${priced(plan.choice)}: ${why(plan, plan.choice, route, favourite)}`]
+  const notes = [`${priced(plan.choice)}: ${why(plan, plan.choice, route, drawn)}`]
+  if (slate.entryOf(plan.choice)?.offer.breaker === 'half_open')
+    notes.push('it is the one call at a time that shows whether this provider is well again')
   const { format, operation } = route.request
   if (format !== null && spec && !spec.formats.includes(format))
     notes.push(`its png answer is turned into ${format}`)
@@ -25,7 +35,7 @@ export function summaryOf(
   return notes.join('; ')
 }
 
-function why(plan: Choice, choice: Candidate, route: RouteRequest, favourite: Entry | null): string {
+function why(plan: Choice, choice: Candidate, route: RouteRequest, { favourite, shareOf }: Drawn): string {
   const { ranked, policy } = plan
   const count = ranked.length
   if (plan.latencyMissed)
@@ -34,13 +44,13 @@ function why(plan: Choice, choice: Candidate, route: RouteRequest, favourite: En
     return `${count === 1 ? 'the only one' : `cheapest of ${count}`} that can keep the quote: nobody does it for what was quoted, and what exceeds that is not billed`
   }
   if (favourite)
-    return `drawn by health and cost from ${count}, since ${priced(favourite.candidate)} is out (${trouble(favourite)})`
+    return `displaced from ${priced(favourite.candidate)}, which is out (${trouble(favourite)}); drawn by health and cost from ${count}${chance(shareOf(choice))}`
   if (count === 1) return 'the only one that can do it'
   switch (policy) {
     case 'cheapest':
       return `${cheapness(choice, ranked)}; next is ${priced(ranked[1]!)}`
     case 'weighted':
-      return `drawn by health and cost from ${count}`
+      return `drawn by health and cost from ${count}${chance(shareOf(choice))}`
     case 'fastest':
       return `fastest of ${count} that can do it, at about ${tenths(choice.expected_ms)}`
     case 'best':
@@ -58,10 +68,11 @@ function cheapness(choice: Candidate, ranked: Candidate[]): string {
 }
 
 function trouble({ exclusion, offer }: Entry): string {
-  if (exclusion) return exclusion.reason
-  return offer.breaker === 'half_open'
-    ? 'on probation'
-    : `only ${Math.round(offer.health * 100)} % of its calls succeed`
+  return exclusion?.reason ?? `only ${Math.round(offer.health * 100)} % of its calls succeed`
+}
+
+function chance(share: number): string {
+  return share < 1 ? `, with ${Math.round(share * 100)} % of the weight` : ''
 }
 
 /** The offer that came nearest, cheapest first: over budget that is the cheapest price known. */

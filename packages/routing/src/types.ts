@@ -23,6 +23,8 @@ export interface RouteRequest {
   batch: 'auto' | 'never' | 'only'
   /** Provider ids or provider/model keys that already failed this job. */
   avoid: readonly string[]
+  /** provider/model keys of half-open breakers that this job may be the one probe of; absent: none. */
+  probes?: readonly string[]
   /** What a quote promised. Absent or null: there is none. */
   quote?: QuoteTerms | null
 }
@@ -42,7 +44,7 @@ export interface RouteMarket {
 
 export interface PolicyContext {
   route: RouteRequest
-  /** 0..1: share of good outcomes lately; next to nothing while a breaker is half open. */
+  /** 0..1: share of good outcomes lately, less the share of calls that were told to wait. */
   healthOf(candidate: Candidate): number
   random: Random
 }

@@ -65,6 +65,7 @@ export function createFeeder(parts: Parts): { feed(): Promise<Fed> } {
   }
   return {
     async feed() {
+      await parts.probes.refresh()
       const rates = parts.rates()
       const depth = await parts.queue.depth([...rates.keys()])
       let loaded: Promise<Backlog> | undefined
@@ -110,18 +111,24 @@ function projectsAbove(burst: number, waiting: readonly WaitingJob[]): Set<strin
 
 /** The plan of a job at the head of a pool's line, made anew if the market has changed since; null: it has none. */
 async function freshen(
-  { plans, market, clock, log }: Parts,
+  { plans, probes, market, clock, log }: Parts,
   job: WaitingJob,
   pool: string,
   loadedBacklog: () => Promise<Backlog>,
 ): Promise<Fresh | null> {
   const known = plans.recall(job.planId)
-  if (known?.version === market().version) return { job, planned: known, choice: known.routed.choice }
+  const current = known?.version === market().version ? known : null
+  const asKnown = current && { job, planned: current, choice: current.routed.choice }
+  const part = asKnown && probes.claim(job.id, asKnown.choice)
+  const offered = probes.free()
+  if (part === 'probe' || (part === 'none' && offered.length === 0)) return asKnown
   const backlog = await loadedBacklog()
   const due = dueSeconds(job.deadline, clock())
-  const planned = plans.replan(job, backlog.waits(job.projectId, due, pool))
+  const planned = plans.replan(job, backlog.waits(job.projectId, due, pool), { probes: offered })
   if (!planned) return null
-  if (known && planned.drawn && stillGood(known, planned)) {
+  const isProbe = probes.claim(job.id, planned.routed.choice) === 'probe'
+  if (part === 'none' && !isProbe) return asKnown
+  if (known && !isProbe && planned.drawn && stillGood(known, planned)) {
     // drawn again with every change of the market, a job would wander from pool to pool
     const confirmed = { ...known, version: planned.version }
     return { job, planned: confirmed, choice: known.routed.choice }
@@ -163,6 +170,7 @@ async function dispatch(
       latencyMissed: planned.routed.latencyMissed,
     })),
   )
+  for (const { id, generation } of dispatched) parts.probes.sent(id, generation)
   const paced = new Set(ready.filter(({ job }) => backlogged.has(job.projectId)).map(({ job }) => job.id))
   await queue.askToRun(
     pool,

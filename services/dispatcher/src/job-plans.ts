@@ -10,13 +10,15 @@ interface Terms {
   anyLatency?: boolean
   /** The time until the deadline may be used up whole, since with some to spare nobody can. */
   toTheLast?: boolean
+  /** provider/model keys on probation that the job may be the probe of. */
+  probes?: readonly string[]
 }
 
 /** Plans waiting jobs, and knows under which id each plan is stored. */
 export interface JobPlans {
   plan(job: WaitingJob, waits: Waits, terms?: Terms): Planned
   /** null instead of throwing: the job cannot be planned at all, and must go back to where that ends it. */
-  replan(job: WaitingJob, waits: Waits): Planned | null
+  replan(job: WaitingJob, waits: Waits, terms?: Terms): Planned | null
   /** Whether somebody else would have been chosen, were there no queues. */
   spilled(job: WaitingJob, planned: Planned): boolean
   /** Stores the plans that are new and answers the ids of all, in order. */
@@ -40,13 +42,14 @@ export function createJobPlans(parts: {
   const ids = createShelf<string>(keptMax)
   const plans = createShelf<Planned>(keptMax)
 
-  const routeOf = (job: WaitingJob, { withinHold = false, anyLatency = false, toTheLast = false }: Terms) => {
+  const routeOf = (job: WaitingJob, terms: Terms) => {
+    const { withinHold = false, anyLatency = false, toTheLast = false, probes } = terms
     const route = toRouteRequest(job.body, job.inputs, job.tag, {
       dueMs: (job.deadline.getTime() - clock()) * (toTheLast ? 1 : 1 - safetyShare),
       avoid: job.avoid,
       maxTotal: freeFor(job, withinHold),
     })
-    return anyLatency ? { ...route, latency: null } : route
+    return { ...route, ...(anyLatency ? { latency: null } : {}), ...(probes?.length ? { probes } : {}) }
   }
   const plan = (job: WaitingJob, waits: Waits, terms: Terms): Planned => {
     const route = routeOf(job, terms)
@@ -60,9 +63,9 @@ export function createJobPlans(parts: {
   }
   return {
     plan: (job, waits, terms = {}) => plan(job, waits, terms),
-    replan(job, waits) {
+    replan(job, waits, terms = {}) {
       try {
-        return plan(job, waits, {})
+        return plan(job, waits, terms)
       } catch {
         return null
       }

@@ -12,6 +12,7 @@ import { createLeader } from './leader.ts'
 import { createMetrics } from './metrics.ts'
 import { poolRate } from './pool-rate.ts'
 import { createPriceOffers } from './price-offers.ts'
+import { createProbes } from './probes.ts'
 
 await runService({
   name: 'dispatcher',
@@ -49,6 +50,7 @@ await runService({
       queue,
       signals,
       plans: createJobPlans({ planner, ledger, clock }),
+      probes: createProbes({ market: market.view, queue, clock }),
       market: market.view,
       rates: () => new Map([...limits].map(([pool, limit]) => [pool, poolRate(limit, market.view(), pool)])),
       clock,

@@ -7,6 +7,7 @@ import { type Backlog, createBacklog } from './backlog.ts'
 import type { JobPlans } from './job-plans.ts'
 import type { Metrics } from './metrics.ts'
 import type { PoolRate } from './pool-rate.ts'
+import type { Probes } from './probes.ts'
 
 /** What the dispatcher's loops work with. */
 export interface Parts {
@@ -18,6 +19,7 @@ export interface Parts {
   queue: Pick<Queue, 'askToClassify' | 'askToRun' | 'depth' | 'holds' | 'drain'>
   signals: Pick<Signals, 'publish'>
   plans: JobPlans
+  probes: Probes
   market(): Pick<MarketView, 'version' | 'health'>
   /** The pools that may be used, as fast as they are now. */
   rates(): ReadonlyMap<string, PoolRate>

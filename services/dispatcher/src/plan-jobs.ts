@@ -23,6 +23,7 @@ export async function planJobs(parts: Parts): Promise<number | undefined> {
   const jobs = await ledger.dispatch.unplanned(jobsPerRound)
   if (jobs.length === 0) return undefined
   const backlog = await loadBacklog(parts)
+  await parts.probes.refresh()
 
   const decisions = jobs.map((job) => decide(parts, job, backlog))
   const planned = decisions.flatMap((decision) => ('planned' in decision ? (decision.planned ?? []) : []))
@@ -57,13 +58,15 @@ export async function planJobs(parts: Parts): Promise<number | undefined> {
 }
 
 function decide(parts: Parts, job: WaitingJob, backlog: Backlog): Decision {
-  const { plans, clock, metrics, log } = parts
+  const { plans, probes, clock, metrics, log } = parts
   try {
     const due = dueSeconds(job.deadline, clock())
     const waits = backlog.waits(job.projectId, due)
-    let planned = plans.plan(job, waits)
-    if (!planned.routed.choice) planned = plans.plan(job, waits, { toTheLast: true })
+    const terms = { probes: probes.free() }
+    let planned = plans.plan(job, waits, terms)
+    if (!planned.routed.choice) planned = plans.plan(job, waits, { ...terms, toTheLast: true })
     const { choice } = planned.routed
+    probes.claim(job.id, choice)
     if (choice) {
       if (plans.spilled(job, planned)) metrics.spilled.inc({ pool: choice.provider })
       backlog.add(choice.provider, job.projectId, due)

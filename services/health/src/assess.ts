@@ -1,115 +1,97 @@
-import type { ModelHealth, Outcome, Random } from '@halftone/contracts'
-import { type Breaker, createBreaker } from './breaker.ts'
+import type { ModelHealth, Outcome } from '@halftone/contracts'
+import type { BreakerView } from '@halftone/limits'
 import { type CallHistory, createCallHistory } from './call-history.ts'
 
-const callsToJudge = 8
-const faultsInRowToOpen = 5
-/** No call can succeed until somebody acts: nothing is gained by trying on. */
-const accountFaults = ['provider_auth', 'provider_out_of_credit']
-const modelFaults = ['provider_config']
-
-/** Turns what calls were like into health, latencies and breakers. Pure but for its memory: time and chance are handed in. */
+/** Turns what calls were like into weights and latencies, beside the fleet's breakers. Pure but for its memory. */
 export interface Assessor {
   observe(outcomes: readonly Outcome[], now: number): void
   /** Every known model, coarsely rounded, so that equal views compare equal. */
   models(now: number): ModelHealth[]
-  /** When the next breaker turns half open by itself; null = none will. */
-  nextChangeAt(now: number): number | null
 }
 
 interface Model {
   provider: string
   model: string
   history: CallHistory
-  breaker: Breaker
+  /** What the breaker was at the last look. */
+  breaker: ModelHealth['breaker']
 }
 
-/** `models`: those of the catalogue, so that a dead provider's idle models can be closed off too. */
+/** `models`: those of the catalogue, so that idle ones are told of too. `breakers`: those that are not closed. */
 export function createAssessor(
   models: readonly { provider: string; model: string }[],
-  random: Random,
+  breakers: () => readonly BreakerView[],
 ): Assessor {
   const known = new Map<string, Model>()
   const modelOf = ({ provider, model }: { provider: string; model: string }): Model => {
     const key = `${provider}/${model}`
     const there = known.get(key)
     if (there) return there
-    const made = { provider, model, history: createCallHistory(), breaker: createBreaker(random) }
+    const made: Model = { provider, model, history: createCallHistory(), breaker: 'closed' }
     known.set(key, made)
     return made
   }
   for (const model of models) modelOf(model)
-  const siblings = (provider: string) => [...known.values()].filter((model) => model.provider === provider)
-
-  const observe = (outcome: Outcome, now: number) => {
-    if (outcome.verdict === 'neutral') return
-    const { history, breaker } = modelOf(outcome)
-    const good = outcome.verdict === 'ok'
-    history.add(outcome, now)
-    if (breaker.state(now) !== 'closed') {
-      if (breaker.judge(good, now - outcome.ms, now)) providerIsBack(history, siblings(outcome.provider))
-    } else if (accountFaults.includes(outcome.code ?? '')) {
-      openClosed(siblings(outcome.provider), now)
-    } else if (modelFaults.includes(outcome.code ?? '')) {
-      breaker.open(now)
-    } else if (!good && isFailing(history, now)) {
-      breaker.open(now)
-      openIdleSiblings(siblings(outcome.provider), now)
-    }
-  }
 
   return {
     observe(outcomes, now) {
-      for (const outcome of outcomes) observe(outcome, now)
+      for (const outcome of outcomes) modelOf(outcome).history.add(outcome, now)
     },
-    models: (now) => [...known.values()].map((model) => describe(model, now)),
-    nextChangeAt(now) {
-      const times = [...known.values()].flatMap(({ breaker }) => breaker.opensUntil(now) ?? [])
-      return times.length > 0 ? Math.min(...times) : null
+    models(now) {
+      const views = breakers()
+      return [...known.values()].map((model) => {
+        const view = worst(views.filter((one) => concerns(one, model)))
+        const breaker = view?.state ?? 'closed'
+        if (breaker === 'closed' && model.breaker !== 'closed') model.history.forget()
+        model.breaker = breaker
+        return describe(model, view, now)
+      })
     },
   }
 }
 
-function isFailing(history: CallHistory, now: number): boolean {
-  const { calls, faults } = history.recent(now)
-  return history.faultsInRow() >= faultsInRowToOpen || (calls >= callsToJudge && faults * 2 > calls)
+/** An account's breaker holds for all its models. */
+function concerns({ provider, model }: BreakerView, one: Model): boolean {
+  return provider === one.provider && (model === null || model === one.model)
 }
 
-/** When every model of a provider that had traffic is open, the provider is down, and the idle ones are closed off too. */
-function openIdleSiblings(models: Model[], now: number): void {
-  const { busy = [], idle = [] } = Object.groupBy(models, ({ history }) =>
-    history.recent(now).calls > 0 ? 'busy' : 'idle',
-  )
-  if (busy.every(({ breaker }) => breaker.state(now) === 'open')) openClosed(idle, now)
+function worst(views: readonly BreakerView[]): BreakerView | null {
+  return views.find(({ state }) => state === 'open') ?? views[0] ?? null
 }
 
-function openClosed(models: Model[], now: number): void {
-  for (const { breaker } of models) if (breaker.state(now) === 'closed') breaker.open(now)
-}
+const healthMost = { closed: 1, half_open: 0.1, open: 0 }
 
-/** What was only closed off along with others, without a fault of its own, is opened to traffic again. */
-function providerIsBack(recovered: CallHistory, models: Model[]): void {
-  recovered.forget()
-  for (const { breaker, history } of models) if (history.faultsInRow() === 0) breaker.close()
-}
-
-function describe({ provider, model, history, breaker }: Model, now: number): ModelHealth {
-  const state = breaker.state(now)
-  const most = { closed: 1, half_open: 0.1, open: 0 }[state]
-  const latency = Object.entries(history.latency()).map(([size, { p50, p95 }]) => [
+function describe(
+  { provider, model, history, breaker }: Model,
+  view: BreakerView | null,
+  now: number,
+): ModelHealth {
+  const latency = Object.entries(history.latency(now)).map(([size, { p50, p95 }]) => [
     size,
     { p50: roundMs(p50), p95: roundMs(p95) },
   ])
+  const throttled = roundShare(history.throttledShare(now))
   return {
     provider,
     model,
-    breaker: state,
-    health: Math.min(most, Math.round(history.goodShare(now) * 20) / 20),
+    breaker,
+    health: Math.min(healthMost[breaker], roundShare(history.goodShare(now))),
     latency_ms: Object.fromEntries(latency),
+    ...(throttled > 0 ? { throttled } : {}),
+    ...(view ? { reason: view.reason, until: roundTime(view.until) } : {}),
   }
 }
 
-/** Two significant digits: finer steps would be a new market version, and new plans, with every call. */
+/** Coarse: finer steps would be a new market version, and new plans, with every call. */
 function roundMs(ms: number): number {
   return Number(ms.toPrecision(2))
+}
+
+function roundShare(share: number): number {
+  return Math.round(share * 20) / 20
+}
+
+/** Two clocks are compared at every look, and never agree to the millisecond. */
+function roundTime(at: number): string {
+  return new Date(Math.round(at / 1_000) * 1_000).toISOString()
 }

@@ -1,4 +1,5 @@
 import { loadCatalogue } from '@halftone/catalogue'
+import { createBreakerWatch } from '@halftone/limits'
 import { createQueue, createSignals } from '@halftone/queue'
 import { Gauge, runService } from '@halftone/service-kit'
 import { createAssessor } from './assess.ts'
@@ -27,20 +28,47 @@ await runService({
       labelNames,
       registers: [registry],
     })
+    const throttled = new Gauge({
+      name: 'halftone_model_throttled',
+      help: 'Share of calls that were told to wait lately, 0 to 1',
+      labelNames,
+      registers: [registry],
+    })
+    const probe = new Gauge({
+      name: 'halftone_provider_probe_ok',
+      help: 'Whether the last free call to the provider went well: 1 or 0',
+      labelNames: ['provider'],
+      registers: [registry],
+    })
+    const breakers = createBreakerWatch({
+      redisUrl: config.REDIS_URL,
+      clock: Date.now,
+      monotonic: () => performance.now(),
+      onFault,
+    })
     const publisher = createHealthPublisher({
-      assessor: createAssessor(catalogue.models, Math.random),
+      assessor: createAssessor(catalogue.models, breakers.states),
+      breakers,
       signals,
       clock: Date.now,
       log,
       onPublish(snapshot) {
-        for (const { provider, model, health: share, breaker } of snapshot.models) {
+        for (const { provider, model, health: share, breaker, throttled: told = 0 } of snapshot.models) {
           health.set({ provider, model }, share)
+          throttled.set({ provider, model }, told)
           open.set({ provider, model }, { closed: 0, half_open: 0.5, open: 1 }[breaker])
         }
+        for (const { provider, fault } of snapshot.probes ?? [])
+          probe.set({ provider }, fault === null ? 1 : 0)
       },
     })
     return {
-      components: [{ name: 'queue', start: async () => {}, stop: () => queue.close() }, signals, publisher],
+      components: [
+        { name: 'queue', start: async () => {}, stop: () => queue.close() },
+        signals,
+        breakers,
+        publisher,
+      ],
       checks: { redis: () => queue.check() },
     }
   },

@@ -1,4 +1,5 @@
 import type { Nano } from '@halftone/contracts'
+import type { Pass } from '@halftone/limits'
 import type { Result } from '@halftone/providers'
 import { ProviderError } from '@halftone/providers'
 import type { Order } from './order.ts'
@@ -14,6 +15,8 @@ export interface Attempt extends Order {
   worst: Nano
   /** Aborted when the job's cancel is asked for. */
   canceled: AbortSignal
+  /** The breaker's leave, to be told how the call went; absent where an earlier worker made it. */
+  pass?: Pass
 }
 
 /** How a call ended. */

@@ -26,6 +26,10 @@ export const configSchema = z
     HALFTONE_CALL_TIMEOUT_MS: z.coerce.number().int().min(1).default(180_000),
     HALFTONE_POLL_MAX_MS: z.coerce.number().int().min(1).default(1_800_000),
     HALFTONE_FIND_MS: z.coerce.number().int().min(0).default(30_000),
+    /** How long a breaker stays open at first; it doubles with every failed probe, up to twelve times this. */
+    HALFTONE_BREAKER_RESET_MS: z.coerce.number().int().min(100).default(10_000),
+    /** Failed calls after which a job ends failed; told to wait (429) is not a failed call. */
+    HALFTONE_ATTEMPTS_MAX: z.coerce.number().int().min(1).default(6),
     /** Networks from which pictures may be fetched although they are private, over http too. None by default. */
     HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
     /** Public networks of our own, from which nothing is fetched. */

@@ -20,6 +20,13 @@ export async function costOfCanceled(attempt: Attempt, billed: boolean, deps: De
   return costOf(attempt, attempt.request.n, {}, deps)
 }
 
+/** What is owed for a picture that was refused after the work, where only the price rule tells; null: it does not. */
+export async function costOfRefused(attempt: Attempt, deps: Dependencies): Promise<Nano | null> {
+  const rule = await ruleOf(attempt, deps)
+  if (rule?.charge_on.refused_after === 'free') return 0n
+  return rule?.charge_on.refused_after === 'full' ? costOf(attempt, attempt.request.n, {}, deps) : null
+}
+
 /** The rule that the call was made at: the attempt's, unless a later one says that it was in force before the call began. */
 async function ruleOf(
   attempt: Attempt,

@@ -1,7 +1,7 @@
 import type { ArtifactStore, ImageFacts } from '@halftone/artifacts'
 import type { Clock, ImageFormat, Nano, PriceOf, ProviderSpec, Random } from '@halftone/contracts'
 import type { Attempts, Dispatch, PriceStore } from '@halftone/ledger'
-import type { RateLimits } from '@halftone/limits'
+import type { Breakers, RateLimits } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 import type { ImageProvider } from '@halftone/providers'
 import type { Logger } from '@halftone/service-kit'
@@ -19,6 +19,7 @@ export interface Dependencies {
   /** Prices by the rules of that view. */
   priceOf(view: MarketView): PriceOf
   limits: RateLimits
+  breakers: Pick<Breakers, 'gate'>
   limitsOf(provider: string): ProviderSpec['limits']
   artifacts: ArtifactStore
   pictures: {

@@ -19,6 +19,8 @@ export async function endAttempt(
   const ending = await endingOf(attempt, end, deps).catch((error: unknown) =>
     faultOfOurs(attempt, error, deps),
   )
+  // before the booking: the fleet should not go on calling while a store is away
+  if (ending.health !== null) void attempt.pass?.record({ health: ending.health, code: ending.code })
   if (ending.blockMs > 0) await block(attempt.provider.id, ending.blockMs, deps)
   const finish: Finish = { ...ending.finish, attemptId: attempt.id, fence: attempt.fence }
   const finished = await untilDone('end an attempt', () => deps.attempts.finish(finish), deps)

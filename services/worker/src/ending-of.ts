@@ -1,8 +1,8 @@
-import { AppError, type Nano, type Outcome, publicError } from '@halftone/contracts'
+import { AppError, type Nano, type Outcome, type PublicError, publicError } from '@halftone/contracts'
 import type { Finish } from '@halftone/ledger'
 import { ProviderError, type Result } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
-import { costOf, costOfCanceled } from './cost-of.ts'
+import { costOf, costOfCanceled, costOfRefused } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
 import { keepPictures } from './keep-pictures.ts'
 import { allowsRebuy, verdictOf } from './verdict.ts'
@@ -94,6 +94,13 @@ async function endWithError(
     }
     case 'released': {
       const { blockMs } = verdict
+      if (health === 'fault' && job.failedAttempts + 1 >= deps.settings.attemptsMax)
+        return {
+          finish: { kind: 'failed', cost: 0n, error: spent(attempt, error) },
+          health,
+          code,
+          blockMs: 0,
+        }
       const avoid = verdict.avoid && !pinned ? { provider: provider.id, model: key }[verdict.avoid] : null
       const delayMs =
         blockMs !== null ? Math.min(blockMs, blockedWaitMsMax) : avoid ? 0 : backoffMs(attempt, deps)
@@ -106,6 +113,11 @@ async function endWithError(
       return { finish, health, code, blockMs: blockMs ?? 0 }
     }
     case 'unknown': {
+      const owed = code === 'content_policy' ? await costOfRefused(attempt, deps) : null
+      if (owed !== null) {
+        const told = publicError(new AppError(code, message))
+        return { finish: { kind: 'failed', cost: owed, error: told }, health, code, blockMs: 0 }
+      }
       const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
@@ -113,6 +125,13 @@ async function endWithError(
       return { finish, health, code, blockMs: 0 }
     }
   }
+}
+
+/** The job has failed at providers as often as it may; it ends with what the last one said. */
+function spent({ job }: Attempt, { code, message }: ProviderError): PublicError {
+  const calls = job.failedAttempts + 1
+  const told = `${message}; ${calls === 1 ? 'no other call is' : `${calls} calls failed for this job, and no more are`} made`
+  return publicError(new AppError(code, told, { next: 'Post it again later, or allow more providers' }))
 }
 
 /** Doubles with each dispatch of the job; spread by chance, so that jobs that failed together do not come back together. */

@@ -3,7 +3,7 @@ import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts
 import { loadCatalogue } from '@halftone/catalogue'
 import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
-import { createRateLimits } from '@halftone/limits'
+import { createBreakers, createRateLimits } from '@halftone/limits'
 import { createMarket, type MarketView } from '@halftone/market'
 import { createPricer } from '@halftone/price-book'
 import { createHttp, createProviders } from '@halftone/providers'
@@ -15,6 +15,7 @@ import { createLeaseExtender } from './extend-leases.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
+import { createProber } from './probe-providers.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
@@ -60,6 +61,18 @@ await runService({
     const pricer = createPricer()
     const quiet = new AbortController()
     const settings = settingsOf(config)
+    const providers = createProviders(credentials, http, catalogue.providers)
+    const monotonic = () => performance.now()
+    const breakers = createBreakers({
+      redisUrl,
+      instance: settings.owner,
+      serving: pools,
+      clock: Date.now,
+      monotonic,
+      random: Math.random,
+      reset: { firstMs: config.HALFTONE_BREAKER_RESET_MS, maxMs: 12 * config.HALFTONE_BREAKER_RESET_MS },
+      onFault,
+    })
     const deps = {
       attempts: ledger.attempts,
       endWaiting: ledger.dispatch.end,
@@ -67,17 +80,18 @@ await runService({
       market: market.view,
       priceOf: ({ rules }: MarketView) => pricer(rules),
       limits,
+      breakers,
       limitsOf,
       artifacts,
       pictures: { check: checkResult, transcode },
-      providers: createProviders(credentials, http, catalogue.providers),
+      providers,
       liveCalls,
       reports,
       meter: createMeter(registry),
       settings,
       stopping: quiet.signal,
       clock: Date.now,
-      monotonic: () => performance.now(),
+      monotonic,
       random: Math.random,
       sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
       log,
@@ -96,6 +110,8 @@ await runService({
         signals,
         market,
         reports,
+        breakers,
+        createProber({ providers, pools, breakers, reports, monotonic, random: Math.random }),
         createLeaseExtender({ attempts: ledger.attempts, liveCalls, settings, log }),
         { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
         createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),

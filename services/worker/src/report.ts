@@ -1,4 +1,4 @@
-import type { Component, Outcome, Signal, Signals } from '@halftone/contracts'
+import type { Component, Outcome, ProbeResult, Signal, Signals } from '@halftone/contracts'
 import type { Finished } from '@halftone/ledger'
 import { createLoop, type Logger } from '@halftone/service-kit'
 
@@ -9,6 +9,8 @@ const beatMs = 60_000
 /** Tells the other services what happened here; in batches, as hints that may be lost. */
 export interface Reports {
   outcome(outcome: Outcome): void
+  /** What a free call showed. */
+  probe(result: ProbeResult): void
   /** An attempt was finished, or a job went back: there is room, and maybe an event to deliver. */
   finished(finished: Exclude<Finished, { kind: 'late' }>): void
 }
@@ -51,6 +53,7 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
       outcomes.push(outcome)
       outcomeLoop.wake()
     },
+    probe: (result) => void signals.publish('probe', result),
     finished(finished) {
       if (finished.kind === 'ended') ended.push({ job_id: finished.jobId, bulk_id: finished.bulkId })
       dispatch = true

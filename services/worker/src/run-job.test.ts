@@ -1,4 +1,4 @@
-import { ProviderError } from '@halftone/providers'
+import { type Billed, ProviderError } from '@halftone/providers'
 import { expect, test } from 'vitest'
 import { runJob } from './run-job.ts'
 import { leftBehind, picture, ruleAt } from './testing/samples.ts'
@@ -229,3 +229,83 @@ test('an earlier call whose provider cannot be asked is not made again', async (
   expect(world.finishes).toMatchObject([{ attemptId: 'att_earlier', fence: 2n }])
   expect(world.outcomes, 'nobody knows how long it took').toEqual([])
 })
+
+test('the breaker hears how the call went, once, before it is booked; what was not called frees its probe', async () => {
+  const well = createWorld()
+  await run(well)
+  expect(well.verdicts).toEqual(['ok'])
+  const ill = createWorld({ provider: { start: () => Promise.reject(error('provider_down', 'no')) } })
+  await run(ill)
+  expect(ill.verdicts).toEqual(['fault'])
+  for (const claim of [{ kind: 'void' }, { kind: 'refused' }] as const) {
+    const world = createWorld()
+    world.answers.claim = claim
+    await run(world)
+    expect(world.verdicts).toEqual(['none'])
+  }
+})
+
+test('a breaker of the fleet sends the job back to be planned; one of this process alone lets the ticket wait', async () => {
+  const fleet = createWorld()
+  fleet.answers.gate = { kind: 'shut', by: 'fleet', reason: 'calls fail: provider_down' }
+  expect(await run(fleet)).toEqual(done)
+  expect(fleet.steps).toEqual(['shut replicate/flux', 'give back null', 'told'])
+  const local = createWorld()
+  local.answers.gate = { kind: 'shut', by: 'local', reason: 'bad luck' }
+  expect(await run(local)).toEqual({ kind: 'later', delayMs: 1_000 })
+  expect(local.steps).toEqual(['shut replicate/flux'])
+})
+
+test('the probe of a breaker is made only after a free call went well', async () => {
+  const down = createWorld({ provider: { probe: () => Promise.reject(error('provider_down', 'no')) } })
+  down.answers.gate = { kind: 'pass', probe: true }
+  expect(await run(down)).toEqual(done)
+  expect(down.steps).toEqual(['give back null', 'told'])
+  expect(down.verdicts).toEqual(['fault'])
+  const told = createWorld({ provider: { probe: () => Promise.reject(error('rate_limited', 'no')) } })
+  told.answers.gate = { kind: 'pass', probe: true }
+  await run(told)
+  expect(told.verdicts).toEqual(['ok'])
+})
+
+test('a job that failed at providers often enough ends with what the last one said; being told to wait is not counted', async () => {
+  const failing = (code: 'provider_down' | 'rate_limited', failedAttempts: number) =>
+    createWorld({
+      job: { failedAttempts, generation: 2 },
+      provider: { start: () => Promise.reject(error(code, 'no')) },
+    })
+  const last = failing('provider_down', 5)
+  await run(last)
+  expect(last.finishes[0]).toMatchObject({ kind: 'failed', cost: 0n, error: { code: 'provider_down' } })
+  expect(
+    JSON.stringify(last.finishes[0], (_, value) => (typeof value === 'bigint' ? String(value) : value)),
+  ).toContain('6 calls failed for this job')
+  const before = failing('provider_down', 4)
+  await run(before)
+  expect(before.finishes[0]).toMatchObject({ kind: 'released' })
+  const waiting = failing('rate_limited', 50)
+  await run(waiting)
+  expect(waiting.finishes[0]).toMatchObject({ kind: 'released' })
+})
+
+test('a picture refused after the work is billed by the price rule; only where that does not know, its money stays held', async () => {
+  const refused = async (refused_after: 'free' | 'full' | 'unknown') => {
+    const charge_on = { refused_before: 'free', refused_after, failed: 'free', cancelled: 'free' } as const
+    const start = () => Promise.reject(error('content_policy', 'unknown'))
+    const world = createWorld({ rule: ruleAt('0.03', { charge_on }), provider: { start } })
+    await run(world)
+    expect(world.verdicts).toEqual(['neutral'])
+    return world.finishes[0]
+  }
+  expect(await refused('free')).toMatchObject({ kind: 'failed', cost: 0n, error: { code: 'content_policy' } })
+  expect(await refused('full')).toMatchObject({ kind: 'failed', cost: threeCents })
+  expect(await refused('unknown')).toMatchObject({
+    kind: 'unknown',
+    rebuy: false,
+    error: { code: 'content_policy' },
+  })
+})
+
+function error(code: ConstructorParameters<typeof ProviderError>[0], billed: Billed): ProviderError {
+  return new ProviderError(code, 'it said no', { billed })
+}

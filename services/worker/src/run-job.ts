@@ -6,6 +6,7 @@ import { checkPlan } from './check-plan.ts'
 import { claimAttempt, type Terms } from './claim-attempt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { endAttempt } from './end-attempt.ts'
+import { passGate } from './gate.ts'
 import { type Inputs, makeCall } from './make-call.ts'
 import { type Order, orderOf } from './order.ts'
 import { readInputs } from './read-inputs.ts'
@@ -16,6 +17,8 @@ const done: Handled = { kind: 'done' }
 /** After so many rounds without a call, a job that comes back waits a little. */
 const tossesMax = 3
 const tossedDelayMs = 1_000
+/** Calls of this process alone fail: the ticket waits, and maybe another one takes it. */
+const shutDelayMs = 1_000
 
 /**
  * The way of one ticket. What may be refused or waited for comes first and costs nothing; then the intent is
@@ -51,9 +54,17 @@ async function runNew(order: Order, ticket: RunTicket, deps: Dependencies): Prom
   // again, as prices and breakers may have moved during the wait: the call is booked at the price of its start
   const plan = checkPlan(order, deps)
   if (plan.kind === 'stale') return giveBack(job, null, plan.reason, deps)
-  return claimAndRun(order, plan, deps, (attempt, claimedAt) =>
-    call(attempt, inputs, Math.min(deadline, claimedAt + deps.settings.leaseMs / 2), deps),
-  )
+  const gate = await passGate(order, deps)
+  if (gate.kind === 'shut' && gate.by === 'local') return { kind: 'later', delayMs: shutDelayMs }
+  if (gate.kind === 'shut') return giveBack(job, null, `its breaker is open: ${gate.reason}`, deps)
+  try {
+    return await claimAndRun(order, plan, deps, (attempt, claimedAt) => {
+      const sendBy = Math.min(deadline, claimedAt + deps.settings.leaseMs / 2)
+      return call({ ...attempt, pass: gate.pass }, inputs, sendBy, deps)
+    })
+  } finally {
+    await gate.pass.release()
+  }
 }
 
 async function takeOver(order: Order, row: AttemptRow, deps: Dependencies): Promise<Handled> {

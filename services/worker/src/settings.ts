@@ -13,6 +13,8 @@ export interface Settings {
   /** How long a provider is asked for a lost call. */
   findMs: number
   callbackUrl: string | null
+  /** A job whose calls failed so often, at whatever providers, ends failed. Waiting is not counted. */
+  attemptsMax: number
   simulated: boolean
 }
 
@@ -23,6 +25,7 @@ export function settingsOf(config: Config): Settings {
     callTimeoutMs: config.HALFTONE_CALL_TIMEOUT_MS,
     pollMaxMs: config.HALFTONE_POLL_MAX_MS,
     findMs: config.HALFTONE_FIND_MS,
+    attemptsMax: config.HALFTONE_ATTEMPTS_MAX,
     callbackUrl: config.HALFTONE_CALLBACK_URL ?? null,
     simulated: config.HALFTONE_SIMULATE,
   }

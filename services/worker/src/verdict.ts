@@ -51,7 +51,8 @@ function verdictOfFree(code: ProviderErrorCode, retryAfterMs: number | null): Ve
   }
 }
 
-function healthOf(code: ProviderErrorCode): Verdict['health'] {
+/** Whether a failure speaks against the provider. */
+export function healthOf(code: ProviderErrorCode): Verdict['health'] {
   switch (code) {
     case 'invalid_request':
     case 'content_policy':

@@ -17,7 +17,8 @@ Health, breaker, limits and queue of every provider.`,
     positionals(given, [], 'providers')
     const answer = await (await api()).get('/v1/providers')
     show(answer, () => {
-      const rows = readAnswer(providersSchema, answer).data.map((one) => [
+      const { data } = readAnswer(providersSchema, answer)
+      const rows = data.map((one) => [
         one.simulated && one.status !== 'not_configured' ? `${one.id} (simulated)` : one.id,
         one.status.replace('_', ' '),
         `${Math.round(one.health * 100)} %`,
@@ -37,7 +38,13 @@ Health, breaker, limits and queue of every provider.`,
         'waiting',
         'running',
       ]
-      return table(headings, rows, { text: ['provider', 'status', 'breaker'] })
+      const trouble = data.flatMap(({ id, breakers }) =>
+        breakers.map(
+          ({ model, state, reason, until }) =>
+            `${id}/${model}: ${state.replace('_', ' ')}${until ? `, tried again from ${until}` : ''} (${reason})`,
+        ),
+      )
+      return [table(headings, rows, { text: ['provider', 'status', 'breaker'] }), ...trouble].join('\n')
     })
   },
 })

@@ -34,6 +34,8 @@ export interface RunnableJob extends WaitingJob {
   cancelRequested: boolean
   choice: Plan['choice']
   liveAttempt: AttemptRow | null
+  /** Its attempts that failed at a provider; being told to wait is no failure. */
+  failedAttempts: number
 }
 
 export type Finish = { attemptId: string; fence: bigint } & (

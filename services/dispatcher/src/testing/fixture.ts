@@ -6,6 +6,7 @@ import { createJobPlans } from '../job-plans.ts'
 import { createMetrics } from '../metrics.ts'
 import type { Parts } from '../parts.ts'
 import type { PoolRate } from '../pool-rate.ts'
+import { createProbes } from '../probes.ts'
 import { createFakeLedger } from './fake-ledger.ts'
 import { createFakeMarket, type FakeModel } from './fake-market.ts'
 
@@ -23,12 +24,14 @@ export function createFixture(models: Parameters<typeof createFakeMarket>[0]) {
     policies: builtInPolicies,
     random: createDice(),
   })
+  const view = () => ({ version: market.version, health: market.health() })
   const parts: Parts = {
     ledger: fake.ledger,
     queue: queue.verbs,
     signals: { publish: async (name, message) => void published.push({ name, message }) },
     plans: createJobPlans({ planner, ledger: fake.ledger, clock }),
-    market: () => ({ version: market.version, health: market.health() }),
+    probes: createProbes({ market: view, queue: queue.verbs, clock }),
+    market: view,
     rates: () => new Map([...market.models].map(([pool, model]) => [pool, rateOf(model)])),
     clock,
     log: silentLogger,

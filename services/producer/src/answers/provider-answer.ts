@@ -19,6 +19,7 @@ export function providerAnswers(view: MarketView, facts: ProviderFacts): Provide
   return [...view.providers.keys()].map((id) => {
     const models = [...view.health.values()].filter((model) => model.provider === id)
     const health = mean(models.map((model) => model.health))
+    const throttled = rounded(1 - mean(models.map((model) => 1 - (model.throttled ?? 0))))
     const breaker = breakerOf(models)
     const { requestsPerMinute, concurrent } = facts.rateOf(id)
     const depth = facts.depths.find(({ pool }) => pool === id)
@@ -26,8 +27,13 @@ export function providerAnswers(view: MarketView, facts: ProviderFacts): Provide
       id,
       status: facts.configured.has(id) ? statusOf(models, breaker, health) : 'not_configured',
       health,
-      weight: breaker === 'open' ? 0 : health,
+      weight: rounded(breaker === 'open' ? 0 : health * (1 - throttled)),
       breaker,
+      breakers: models.flatMap(({ model, breaker: state, reason, until }) =>
+        state === 'closed' ? [] : { model, state, reason: reason ?? 'not known', until: until ?? null },
+      ),
+      throttled,
+      probe: probeOf(view, id),
       limits: { requests_per_minute: requestsPerMinute, concurrent },
       depth: { waiting: depth?.waiting ?? 0, running: depth?.running ?? 0 },
       simulated: facts.simulated,
@@ -48,6 +54,15 @@ function statusOf(
 ): ProviderAnswer['status'] {
   if (breaker === 'open') return 'down'
   return health < soundHealth || models.some((model) => model.breaker !== 'closed') ? 'degraded' : 'up'
+}
+
+function probeOf({ probes }: MarketView, id: string): ProviderAnswer['probe'] {
+  const last = probes?.get(id)
+  return last ? { at: last.at, ms: last.ms, fault: last.fault } : null
+}
+
+function rounded(share: number): number {
+  return Math.round(share * 1_000) / 1_000
 }
 
 function mean(values: readonly number[]): number {

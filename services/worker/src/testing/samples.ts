@@ -59,6 +59,7 @@ export function jobOf(given: { body?: Partial<JobBody>; job?: Partial<RunnableJo
     status: 'dispatched',
     cancelRequested: false,
     liveAttempt: null,
+    failedAttempts: 0,
     choice: {
       provider: 'replicate',
       model: 'flux',

@@ -3,7 +3,7 @@ import { setImmediate } from 'node:timers/promises'
 import type { BookedRule, JobBody, Outcome, PriceRule } from '@halftone/contracts'
 import { AppError } from '@halftone/contracts'
 import type { Claim, ClaimRequest, Finish, Finished, RunnableJob } from '@halftone/ledger'
-import type { Slot } from '@halftone/limits'
+import type { Gate, Slot } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { ImageProvider } from '@halftone/providers'
@@ -21,12 +21,15 @@ export interface World {
   steps: string[]
   finishes: Finish[]
   outcomes: Outcome[]
+  /** What the breaker was told; `none`: a call was not made after all. */
+  verdicts: (Outcome['verdict'] | 'none')[]
   view: MarketView
   claims: ClaimRequest[]
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
     slot: Slot
+    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -57,6 +60,7 @@ export function createWorld(
     steps,
     finishes: [],
     outcomes: [],
+    verdicts: [],
     claims: [],
     job: jobOf(given),
     provider: {
@@ -79,6 +83,7 @@ export function createWorld(
     answers: {
       claim: null,
       slot: { kind: 'granted', waitMs: 0 },
+      gate: { kind: 'pass', probe: false },
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
@@ -143,6 +148,27 @@ export function createWorld(
         steps.push(`block ${account} ${ms}`)
       },
     },
+    breakers: {
+      async gate({ provider, model }) {
+        steps.push(...(answers.gate.kind === 'shut' ? [`shut ${provider}/${model}`] : []))
+        if (answers.gate.kind === 'shut') return answers.gate
+        const { probe } = answers.gate
+        let recorded = false
+        return {
+          kind: 'pass',
+          pass: {
+            probe,
+            async record({ health }) {
+              recorded = true
+              world.verdicts.push(health)
+            },
+            async release() {
+              if (!recorded) world.verdicts.push('none')
+            },
+          },
+        }
+      },
+    },
     limitsOf: () => ({ requests_per_minute: 600, concurrent: 4 }),
     artifacts: {
       async put(bytes) {
@@ -181,6 +207,7 @@ export function createWorld(
     liveCalls: createLiveCalls(),
     reports: {
       outcome: (outcome) => void world.outcomes.push(outcome),
+      probe: () => {},
       finished: () => void steps.push('told'),
     },
     meter: { attempt: () => {}, callSeconds: () => {}, settled: () => {} },
@@ -190,6 +217,7 @@ export function createWorld(
       callTimeoutMs: 5_000,
       pollMaxMs: 60_000,
       findMs: 30_000,
+      attemptsMax: 6,
       callbackUrl: 'http://127.0.0.1/callback',
       simulated: true,
       ...given.settings,
