@@ -13,7 +13,7 @@ export async function buildPage(): Promise<{ page: string; short: string }> {
   const http = createHttp()
   const known = catalogue.providers.filter(({ id }) => providerIds.includes(id))
   const credentials = known.map(({ id, base_url }) => [id, { key: '', baseUrl: base_url }] as const)
-  const adapters = createProviders(Object.fromEntries(credentials), http)
+  const adapters = createProviders(Object.fromEntries(credentials), http, known)
   await http.close()
   const short = overview(known, catalogue, adapters).replaceAll('](#', '](docs/providers.md#')
   return { page: renderPage(catalogue, adapters), short }
