@@ -4,14 +4,7 @@ import { claimJobs } from './claim.ts'
 import { asRows, type Database, type Sql } from './database.ts'
 import { finishAttempts } from './finish.ts'
 import type { Attempts, Claim, ClaimRequest, Finish, Finished, RunnableJob } from './ledger.ts'
-import {
-  type AttemptRecord,
-  type CandidateRecord,
-  type JobRecord,
-  toAttempt,
-  toCandidate,
-  toWaitingJob,
-} from './rows.ts'
+import { type AttemptRecord, type CandidateRecord, type JobRecord, toAttempt, toRunnableJob } from './rows.ts'
 
 interface Submission {
   id: string
@@ -123,17 +116,7 @@ async function load(sql: Sql, ids: string[]): Promise<(RunnableJob | null)[]> {
   ])
   const attempts = new Map(live.map((row) => [row.job_id, toAttempt(row)]))
   const found = new Map(
-    jobs.map((row): [string, RunnableJob] => [
-      row.id,
-      {
-        ...toWaitingJob(row),
-        status: row.status,
-        cancelRequested: row.cancel_requested,
-        choice: row.choice && toCandidate(row.choice),
-        liveAttempt: attempts.get(row.id) ?? null,
-        failedAttempts: row.failedAttempts,
-      },
-    ]),
+    jobs.map((row): [string, RunnableJob] => [row.id, toRunnableJob(row, attempts.get(row.id) ?? null)]),
   )
   return ids.map((id) => found.get(id) ?? null)
 }

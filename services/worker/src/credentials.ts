@@ -3,7 +3,7 @@ import { type Credentials, providerIds } from '@halftone/providers'
 
 /**
  * The keys that the environment has, by provider id: each provider's own variable, and beside it one for another base
- * URL. With a simulator, all that there is an adapter for, and never a real key.
+ * URL, and two for its usage report (OPENAI_ADMIN_KEY, OPENAI_API_KEY_ID). With a simulator, all that there is an adapter for, and never a real key.
  */
 export function readCredentials(
   providers: readonly ProviderSpec[],
@@ -15,10 +15,19 @@ export function readCredentials(
     const key = env[keyName]
     if (simulatorUrl !== null) {
       if (providerIds.includes(id))
-        found[id] = { key: 'simulated', baseUrl: simulatedUrl(simulatorUrl, id, realUrl) }
+        found[id] = {
+          key: 'simulated',
+          adminKey: 'simulated',
+          baseUrl: simulatedUrl(simulatorUrl, id, realUrl),
+        }
     } else if (key) {
-      const urlName = `${keyName.replace(/_API_(KEY|TOKEN)$/, '')}_BASE_URL`
-      found[id] = { key, baseUrl: (env[urlName] || realUrl).replace(/\/$/, '') }
+      const name = keyName.replace(/_API_(KEY|TOKEN)$/, '')
+      found[id] = {
+        key,
+        baseUrl: (env[`${name}_BASE_URL`] || realUrl).replace(/\/$/, ''),
+        adminKey: env[`${name}_ADMIN_KEY`] || undefined,
+        keyId: env[`${name}_API_KEY_ID`] || undefined,
+      }
     }
   }
   return found

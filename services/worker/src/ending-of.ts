@@ -1,11 +1,11 @@
 import { AppError, type Nano, type Outcome, type PublicError, publicError } from '@halftone/contracts'
-import type { Finish } from '@halftone/ledger'
+import { allowsRebuy, type Finish } from '@halftone/ledger'
 import { ProviderError, type Result } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
 import { costOf, costOfCanceled, costOfRefused } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
 import { keepPictures } from './keep-pictures.ts'
-import { allowsRebuy, verdictOf } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
 
 type Unsigned<F> = F extends unknown ? Omit<F, 'attemptId' | 'fence'> : never
 
@@ -28,6 +28,10 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
   switch (end.kind) {
     case 'pictures':
       return endWithPictures(attempt, end.result, deps)
+    case 'stored': {
+      const { images, cost } = end
+      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null, blockMs: 0 }
+    }
     case 'failed': {
       const { error } = end
       return endWithError(
@@ -119,7 +123,7 @@ async function endWithError(
         const told = publicError(new AppError(code, message))
         return { finish: { kind: 'failed', cost: owed, error: told }, health, code }
       }
-      const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
+      const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
       const finish = { kind: 'unknown', error: publicError(told), rebuy, avoid: pinned ? null : key } as const

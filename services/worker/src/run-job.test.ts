@@ -249,6 +249,36 @@ test('an earlier call whose provider cannot be asked is not made again', async (
   expect(world.outcomes, 'nobody knows how long it took').toEqual([])
 })
 
+test('a crash between the store and the books is mended by the note under the attempt’s id: nothing is asked or bought', async () => {
+  const crashed = createWorld()
+  const dies = new Promise<never>(() => {})
+  const finishing = new Promise<void>((resolve) => {
+    crashed.deps.attempts.finish = () => {
+      resolve()
+      return dies
+    }
+  })
+  void run(crashed)
+  await finishing
+  const [note] = crashed.notes.values()
+  const row = { ...leftBehind(null), worst: threeCents }
+  const world = createWorld({ job: { status: 'running', liveAttempt: row } })
+  world.notes.set(row.id, note!)
+  world.answers.claim = { kind: 'takeover', attempt: row, fence: 2n }
+  await run(world)
+  expect(world.steps).toEqual(['claim', 'finish succeeded', 'told'])
+  expect(world.finishes).toMatchObject([
+    { kind: 'succeeded', cost: threeCents, images: [{ width: 64 }], fence: 2n },
+  ])
+  expect(world.notes.size).toBe(0)
+})
+
+test('a ticket that killed worker after worker before any call ends as poison, and holds nothing', async () => {
+  const world = createWorld()
+  const { deps, job } = world
+  await runJob({ v: 1, job: job.id, gen: job.generation }, deps, 5)
+  expect(world.steps).toEqual(['end poison', 'told'])
+})
 test('the breaker hears how the call went, once, before it is booked; what was not called frees its probe', async () => {
   const well = createWorld()
   await run(well)

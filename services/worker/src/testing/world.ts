@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import type { NoteStore } from '@halftone/artifacts'
 import type { BookedRule, JobBody, Outcome, PriceRule } from '@halftone/contracts'
 import { AppError } from '@halftone/contracts'
 import type { Claim, ClaimRequest, Finish, Finished, RunnableJob } from '@halftone/ledger'
@@ -8,6 +9,8 @@ import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { ImageProvider } from '@halftone/providers'
 import { silentLogger } from '@halftone/service-kit'
+import { createAttemptNotes } from '../attempt-notes.ts'
+import { createBells } from '../bells.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { createLiveCalls } from '../live-calls.ts'
 import type { Settings } from '../settings.ts'
@@ -26,6 +29,8 @@ export interface World {
   view: MarketView
   claims: ClaimRequest[]
   slotsGivenBack: number
+  /** Notes beside the pictures, by attempt. */
+  notes: Map<string, string>
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
@@ -66,6 +71,7 @@ export function createWorld(
     verdicts: [],
     claims: [],
     slotsGivenBack: 0,
+    notes: new Map(),
     job: jobOf(given),
     provider: {
       id: 'replicate',
@@ -145,6 +151,10 @@ export function createWorld(
       steps.push(`end ${jobs[0]?.error.code}`)
       return jobs.map(({ id }) => ({ jobId: id, bulkId: null }))
     },
+    async adopt(_, __, ref) {
+      steps.push(`adopt ${ref}`)
+      return true
+    },
     priceHistory: async () => answers.history.map((one) => ({ ...one, from: new Date(start), until: null })),
     market: () => world.view,
     priceOf: (view) => createPriceBook(view.rules).priceOf,
@@ -217,7 +227,9 @@ export function createWorld(
       },
     },
     providers: new Map([[provider.id, provider]]),
+    notes: createAttemptNotes(createMemoryNotes(world.notes), silentLogger),
     liveCalls: createLiveCalls(),
+    bells: createBells(),
     reports: {
       outcome: (outcome) => void world.outcomes.push(outcome),
       probe: () => {},
@@ -231,7 +243,12 @@ export function createWorld(
       pollMaxMs: 60_000,
       findMs: 30_000,
       attemptsMax: 6,
-      callbackUrl: 'http://127.0.0.1/callback',
+      callbackUrl: null,
+      callbackSecret: 'a secret of the stack',
+      reconcileMs: 1_000,
+      lagMs: 60_000,
+      usageSkewMs: 0,
+      personMs: 86_400_000,
       simulated: true,
       ...given.settings,
     },
@@ -246,4 +263,12 @@ export function createWorld(
     log: silentLogger,
   }
   return Object.assign(world, { deps, pass: world.pass })
+}
+
+function createMemoryNotes(notes: Map<string, string>): NoteStore {
+  return {
+    put: async (name, text) => void notes.set(name, text),
+    get: async (name) => notes.get(name) ?? null,
+    remove: async (name) => void notes.delete(name),
+  }
 }
