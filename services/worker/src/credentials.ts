@@ -3,7 +3,8 @@ import { type Credentials, providerIds } from '@halftone/providers'
 
 /**
  * The keys that the environment has, by provider id: each provider's own variable, and beside it one for another base
- * URL, and two for its usage report (OPENAI_ADMIN_KEY, OPENAI_API_KEY_ID). With a simulator, all that there is an adapter for, and never a real key.
+ * URL, and two for its usage report (OPENAI_ADMIN_KEY, OPENAI_API_KEY_ID). With a simulator, all that there is an
+ * adapter for, and never a real key: HALFTONE_SIMULATED_KEY, if a check wants to know the key again.
  */
 export function readCredentials(
   providers: readonly ProviderSpec[],
@@ -16,7 +17,7 @@ export function readCredentials(
     if (simulatorUrl !== null) {
       if (providerIds.includes(id))
         found[id] = {
-          key: 'simulated',
+          key: env.HALFTONE_SIMULATED_KEY || 'simulated',
           adminKey: 'simulated',
           baseUrl: simulatedUrl(simulatorUrl, id, realUrl),
         }

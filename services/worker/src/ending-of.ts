@@ -30,7 +30,7 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
       return endWithPictures(attempt, end.result, deps)
     case 'stored': {
       const { images, cost } = end
-      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null, blockMs: 0 }
+      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null }
     }
     case 'failed': {
       const { error } = end
