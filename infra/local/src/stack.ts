@@ -127,6 +127,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       PATH: options.env.PATH,
       HOME: options.env.HOME,
       NODE_COMPILE_CACHE: options.env.NODE_COMPILE_CACHE,
+      NODE_OPTIONS: options.env.NODE_OPTIONS,
       HALFTONE_LOG_LEVEL: 'info',
       HALFTONE_STOP_MS: '6000',
       DATABASE_URL: await through('postgres', postgres.url),

@@ -22,7 +22,11 @@ export function createReconciliation(database: Database): Reconciliation & { idl
     },
     unresolved: (provider, limit) => database.run((sql) => readUnresolved(sql, provider, limit)),
     async resolve(resolutions) {
-      return resolutions.length === 0 ? [] : database.transact((tx) => resolveAll(tx, resolutions))
+      if (resolutions.length === 0) return []
+      return database.transact((tx) => resolveAll(tx, resolutions), {
+        point: 'during-resolve',
+        ids: resolutions.map(({ attemptId }) => attemptId),
+      })
     },
     async keepFinding(attemptIds, evidence) {
       await database.run(

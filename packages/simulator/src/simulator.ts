@@ -1,11 +1,13 @@
 import type { AddressInfo } from 'node:net'
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance } from 'fastify'
+import { crashPoint } from '@halftone/contracts'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { anthropicErrors } from './anthropic/errors.ts'
 import { anthropicRoutes } from './anthropic/routes.ts'
 import { bflErrors } from './bfl/errors.ts'
 import { bflDeliveryRoutes, bflRoutes } from './bfl/routes.ts'
 import { createTasks } from './bfl/tasks.ts'
+import { attemptOf } from './caller.ts'
 import { controlRoutes } from './control.ts'
 import { falErrors } from './fal/errors.ts'
 import { falPlatformRoutes, platformErrors } from './fal/platform.ts'
@@ -64,6 +66,12 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   })
   app.register(multipart)
   const region = createRegion((request, response) => app.routing(request, response))
+  app.addHook('onRequest', async (request) => {
+    await crashPoint('mid-request', () => attemptIds(request))
+  })
+  app.addHook('preHandler', async (request) => {
+    await crashPoint('request-unpaid', () => attemptIds(request))
+  })
   acceptEmptyJson(app)
   answerErrors(app, null)
   app.register(controlRoutes(simulation))
@@ -112,6 +120,11 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       await Promise.all([region.stop(), app.close()])
     },
   }
+}
+
+function attemptIds(request: FastifyRequest): string[] {
+  const id = attemptOf(request)
+  return id === null ? [] : [id]
 }
 
 /** A POST or DELETE without a body may carry a JSON content type all the same. */

@@ -1,3 +1,4 @@
+import { crashPoint } from '@halftone/contracts'
 import { type Call, ProviderError, type Started } from '@halftone/providers'
 import { signCallbackUrl } from '@halftone/providers/callbacks'
 import { type Attempt, type CallEnd, outcomeUnknown } from './attempt.ts'
@@ -28,6 +29,7 @@ export async function makeCall(
   } catch (error) {
     return lostOrFailed(attempt, error, deps)
   }
+  await crashPoint('after-answer', () => [attempt.id])
   if (started.kind === 'done') return { kind: 'pictures', result: started.result }
   return followCall(attempt, started.providerRef, started.pollAfterMs, deps)
 }
