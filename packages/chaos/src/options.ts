@@ -28,7 +28,7 @@ export const usage = `chaos: kills, pauses, wiped stores and lying providers, an
   --faults F    how many faults meet them (default 30)
   --json FILE   the result as JSON too
   --only PART   one or more, with commas: A (model), B (crash points), C (random faults on real processes), budgets,
-                mutants; without it A, B, C and budgets
+                mutants; without it C alone where --jobs or --faults is given, else A, B, C and budgets
   --rounds R    rounds of budgets (default 20)
   --short       layers A and B as short as the tests run them
   --keep        keep the folder of a good run too`
@@ -54,5 +54,11 @@ export function parseOptions(args: string[], cwd: string): ChaosOptions {
       parsed.error.issues.map(({ path, message }) => `--${String(path[0])}: ${message}`).join('\n'),
     )
   const { json } = parsed.data
-  return { ...parsed.data, json: json === undefined ? undefined : resolve(cwd, json) }
+  const asked = values.jobs !== undefined || values.faults !== undefined
+  const only = parsed.data.only ?? (asked ? (['C'] as const) : undefined)
+  return {
+    ...parsed.data,
+    only: only && [...only],
+    json: json === undefined ? undefined : resolve(cwd, json),
+  }
 }

@@ -132,7 +132,7 @@ test('the key of the stack here is never sent to another server', async () => {
 })
 
 test('every verb explains itself', async () => {
-  for (const verb of ['prices', 'quote', 'models', 'providers', 'job', 'jobs', 'stop']) {
+  for (const verb of ['prices', 'quote', 'models', 'providers', 'pools', 'job', 'jobs', 'stop']) {
     const { code, out } = await run([verb, '--help'])
     expect({ code, out }).toMatchObject({
       code: 0,
@@ -195,4 +195,18 @@ test('the history of a price says what was asked, and from when to when', async 
   expect(lines[1]?.slice(2, 4)).toEqual(['now', '$0.04 an image + $0.0001 per 1,000 masked pixels'])
   expect(lines[2]?.slice(3)).toEqual(['$0.04 an image', 'known', 'docs'])
   expect(server.received[0]?.url).toBe('/v1/prices/history?rule_id=a%2Fb%3Ac')
+})
+
+test('the operator pauses a pool by name, with the admin key', async () => {
+  const pool = { id: 'openai', status: 'paused', since: '2026-11-22T11:00:00Z', waiting: 3, running: 2 }
+  const server = await serve({
+    'POST /admin/v1/pools/openai/pause': { body: pool },
+    'GET /admin/v1/pools': { body: { data: [pool] } },
+  })
+  const env = { HALFTONE_ADMIN_KEY: 'hta', HALFTONE_API: server.url, HALFTONE_KEY: 'k' }
+  const paused = await run(['pools', 'pause', 'openai'], { env })
+  expect(paused.out).toContain('openai starts nothing new')
+  expect(server.received[0]).toMatchObject({ authorization: 'Bearer hta' })
+  expect((await run(['pools'], { env })).out).toMatch(/openai +paused/)
+  expect((await run(['pools', 'stop', 'openai'], { env })).code).toBe(2)
 })

@@ -5,12 +5,13 @@ import { doctor } from './verbs/doctor.ts'
 import { job } from './verbs/job.ts'
 import { jobs } from './verbs/jobs.ts'
 import { models } from './verbs/models.ts'
+import { pools } from './verbs/pools.ts'
 import { prices } from './verbs/prices.ts'
 import { providers } from './verbs/providers.ts'
 import { quote } from './verbs/quote.ts'
 import { stop } from './verbs/stop.ts'
 
-const verbs: Verb[] = [prices, quote, models, providers, job, jobs, doctor, stop]
+const verbs: Verb[] = [prices, quote, models, providers, pools, job, jobs, doctor, stop]
 
 const overview = `halftone: what pictures cost, who makes them, and how your jobs are doing
 

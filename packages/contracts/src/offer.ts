@@ -2,6 +2,7 @@ import type { ModelSpec } from './catalogue.ts'
 import type { ImageRequest } from './job.ts'
 import type { Nano } from './money.ts'
 import type { BreakerState } from './signals.ts'
+import type { PoolState } from './states.ts'
 
 /** What a model's price rules say of one request. */
 export interface Priced {
@@ -40,6 +41,8 @@ export interface Offer extends Priced {
   score: number
   /** Epoch ms of when its provider's prices were last known to be true; only there if that is too long ago. */
   pricesStaleSince?: number
+  /** What the operator said of its provider's pool; absent: it works. */
+  poolState?: Exclude<PoolState, 'active'>
   /** A key for this provider is configured. */
   configured: boolean
 }

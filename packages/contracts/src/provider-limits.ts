@@ -3,6 +3,11 @@ import { z } from 'zod'
 /** What one account allows. */
 export const providerLimitsSchema = z.strictObject({
   requests_per_minute: z.int().min(1),
+  /** Pictures, where they are counted too; left out: no limit. */
+  images_per_minute: z.int().min(1).optional(),
+  /** In any 24 hours; left out: no limit. */
+  requests_per_day: z.int().min(1).optional(),
+  /** Calls under way at once, over all processes. */
   concurrent: z.int().min(1),
 })
 export type ProviderLimits = z.infer<typeof providerLimitsSchema>

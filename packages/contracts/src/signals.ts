@@ -77,6 +77,10 @@ export const signalSchemas = {
   ended: z.array(z.strictObject({ job_id: z.string(), bulk_id: z.string().nullable() })),
   /** Work for the dispatcher: jobs were classified, came back, or a slot became free. */
   dispatch: z.strictObject({}),
+  /** The operator paused, drained or resumed a pool, or one is drained now. */
+  pools: z.strictObject({}),
+  /** Another process may lead: whoever led stops. */
+  lead: z.strictObject({}),
   /** Work for the webhooks service: the outbox has new rows. */
   outbox: z.strictObject({}),
   /** Running attempts whose job was canceled: the worker tells the provider. */

@@ -33,5 +33,12 @@ export const attemptStates = [
 ] as const
 export type AttemptState = (typeof attemptStates)[number]
 
+/**
+ * What the operator says of a provider's pool. `paused`: nothing new starts. `draining`: the same, until nothing is under
+ * way any more; then it is `drained`, and stays so until it is resumed.
+ */
+export const poolStates = ['active', 'paused', 'draining', 'drained'] as const
+export type PoolState = (typeof poolStates)[number]
+
 export const bulkStatuses = ['running', 'paused', 'completed', 'canceled'] as const
 export type BulkStatus = (typeof bulkStatuses)[number]

@@ -3,7 +3,7 @@ import { contentTypes } from './content-types.ts'
 import { jobBodySchema } from './job.ts'
 import { usdSchema } from './money.ts'
 import { breakerStates } from './signals.ts'
-import { bulkStatuses, jobStatuses } from './states.ts'
+import { bulkStatuses, jobStatuses, poolStates } from './states.ts'
 
 /** Every answer of the native routes. Money is a decimal string. */
 
@@ -200,7 +200,7 @@ export const priceRowSchema = z.object({
 
 export const providerAnswerSchema = z.object({
   id: z.string(),
-  status: z.enum(['up', 'degraded', 'down', 'not_configured']),
+  status: z.enum(['up', 'degraded', 'down', 'paused', 'draining', 'drained', 'not_configured']),
   health: z.number(),
   weight: z.number(),
   breaker: z.enum(breakerStates),
@@ -219,10 +219,24 @@ export const providerAnswerSchema = z.object({
     .object({ at: z.string(), ms: z.number(), fault: z.string().nullable() })
     .nullable()
     .describe('the last free call, made when nothing else tells how the provider is'),
-  limits: z.object({ requests_per_minute: z.int(), concurrent: z.int() }),
+  limits: z.object({
+    requests_per_minute: z.int(),
+    images_per_minute: z.int().optional(),
+    requests_per_day: z.int().optional(),
+    concurrent: z.int(),
+  }),
   depth: z.object({ waiting: z.int(), running: z.int() }),
   simulated: z.boolean(),
 })
+
+export const poolAnswerSchema = z.object({
+  id: z.string().describe('the provider'),
+  status: z.enum(poolStates),
+  since: z.string().nullable().describe('null: the operator never said anything of it'),
+  waiting: z.int(),
+  running: z.int(),
+})
+export type PoolAnswer = z.infer<typeof poolAnswerSchema>
 
 export const webhookEventTypes = [
   'image.job.succeeded',

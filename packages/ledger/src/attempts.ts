@@ -77,6 +77,16 @@ export function createAttempts(database: Database): Attempts & { idle(): Promise
         from leased where a.id = leased.id`,
       )
     },
+    async handOver(owner) {
+      mine.clear()
+      await database.run(
+        (sql) => sql`
+        with leased as (
+          select id from attempts
+          where lease_owner = ${owner} and state = 'submitted' order by id for no key update)
+        update attempts a set lease_until = clock_timestamp() from leased where a.id = leased.id`,
+      )
+    },
     async giveBack(jobId, generation, avoid, delayMs) {
       await database.run(
         (sql) => sql`

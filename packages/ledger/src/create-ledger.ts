@@ -6,6 +6,7 @@ import { createDispatch } from './dispatch.ts'
 import { createFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import { createOutbox } from './outbox.ts'
+import { createPools } from './pools.ts'
 import { createPrices } from './prices.ts'
 import { createProjects } from './projects.ts'
 import { createQuotes } from './quotes.ts'
@@ -46,6 +47,7 @@ export function createLedger({
     outbox: createOutbox(database),
     prices: createPrices(database),
     quotes: createQuotes(database),
+    pools: createPools(database),
     async ping() {
       await database.run((sql) => sql`select 1`)
     },

@@ -2,6 +2,7 @@ import type { Acceptance } from './ports/acceptance.ts'
 import type { Classification } from './ports/classification.ts'
 import type { Dispatch } from './ports/dispatching.ts'
 import type { Attempts } from './ports/paying.ts'
+import type { Pools } from './ports/pools.ts'
 import type { PriceStore } from './ports/pricing.ts'
 import type { Projects } from './ports/projects.ts'
 import type { Quotes } from './ports/quoting.ts'
@@ -14,6 +15,7 @@ export type * from './ports/acceptance.ts'
 export type * from './ports/classification.ts'
 export type * from './ports/dispatching.ts'
 export type * from './ports/paying.ts'
+export type * from './ports/pools.ts'
 export type * from './ports/pricing.ts'
 export type * from './ports/projects.ts'
 export type * from './ports/quoting.ts'
@@ -39,6 +41,7 @@ export interface Ledger {
   outbox: Outbox
   prices: PriceStore
   quotes: Quotes
+  pools: Pools
   /** `select 1`; throws when Postgres is out of reach. */
   ping(): Promise<void>
   stop(): Promise<void>

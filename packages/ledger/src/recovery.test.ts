@@ -114,3 +114,14 @@ test('a leader that gives no beat is deposed by Postgres, and knew before that i
   expect(frozen?.alive()).toBe(false)
   await Promise.all([frozen?.release(), next?.release()])
 })
+
+test('a worker that stops hands over the calls that the provider knows by an id, and nothing else', async () => {
+  const { ledger } = opened
+  const project = await newProject(ledger)
+  const [known, sending] = [await start(ledger, project), await start(ledger, project)]
+  await ledger.attempts.submitted(known.attemptId, known.fence, newId('account'))
+  await ledger.attempts.handOver(claimOf('', 0).owner)
+  const { retry } = await ledger.recovery.expiredLeases(2, 10)
+  expect(retry.map(({ id }) => id)).toContain(known.jobId)
+  expect(retry.map(({ id }) => id)).not.toContain(sending.jobId)
+})

@@ -1,5 +1,6 @@
 export * from './breaker/breaker.ts'
 export { type BreakersOptions, createBreakers } from './breaker/create-breakers.ts'
 export { createBreakerWatch } from './breaker/watch.ts'
-export { burstOf, createRateLimits, type RateLimitsOptions } from './create-rate-limits.ts'
+export { createRateLimits, type RateLimitsOptions } from './create-rate-limits.ts'
 export * from './limits.ts'
+export { burstOf, perSecondOf } from './pace.ts'

@@ -36,6 +36,7 @@ export function buildOffers(
       ...(health?.reason === undefined ? {} : { breakerReason: health.reason }),
       ...(health?.throttled === undefined ? {} : { throttled: health.throttled }),
       ...staleness(view, spec),
+      ...outOfWork(view, spec),
       health: health?.health ?? 1,
       score: scoreOf(spec, plausible),
       configured: configured.has(spec.provider),
@@ -50,6 +51,11 @@ function notOffered({ operation }: ImageRequest): Priced {
 function staleness({ staleProviders }: MarketView, { provider }: ModelSpec): Partial<Offer> {
   const pricesStaleSince = staleProviders?.get(provider)
   return pricesStaleSince === undefined ? {} : { pricesStaleSince }
+}
+
+function outOfWork({ pools }: MarketView, { provider }: ModelSpec): Partial<Offer> {
+  const poolState = pools?.get(provider)
+  return poolState === undefined ? {} : { poolState }
 }
 
 /** What calls really took at this size, else at any, else the catalogue's word. */

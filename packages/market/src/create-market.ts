@@ -6,9 +6,10 @@ import {
   type Component,
   type HealthSnapshot,
   modelKey,
+  type PoolState,
   type Signals,
 } from '@halftone/contracts'
-import type { Market, MarketView } from './market.ts'
+import type { Market, MarketPart, MarketView } from './market.ts'
 
 export interface MarketOptions {
   catalogue: Catalogue
@@ -21,6 +22,8 @@ export interface MarketOptions {
     /** Since a source that sets these providers' prices last answered. */
     sources?: readonly { providers: readonly string[]; ageMs: number }[]
   }>
+  /** What the operator said of pools. Left out: all work. */
+  loadPools?(): Promise<readonly { pool: string; state: PoolState }[]>
   /** A provider whose prices are older than this is not chosen. */
   pricesMaxAgeMs?: number
   signals: Pick<Signals, 'subscribe'>
@@ -59,14 +62,18 @@ export function createMarket(options: MarketOptions): Market & Component {
   let askedAgain = false
   let stopped = false
 
-  function change(what: 'prices' | 'health', changed: Partial<MarketView>): void {
+  function change(what: MarketPart, changed: Partial<MarketView>): void {
     view = { ...view, ...changed, version: view.version + 1 }
     for (const handler of handlers) handler(view, what)
   }
 
   async function load(): Promise<void> {
     const asOf = clock()
-    const { version, rules, sources = [] } = await options.loadPrices()
+    const [{ version, rules, sources = [] }, pools] = await Promise.all([
+      options.loadPrices(),
+      options.loadPools?.() ?? [],
+    ])
+    takePools(pools)
     if (stopped || version < view.priceVersion) return
     sourcesAsOf = new Map(
       sources.flatMap(({ providers, ageMs }) => providers.map((id) => [id, asOf - ageMs] as const)),
@@ -77,6 +84,13 @@ export function createMarket(options: MarketOptions): Market & Component {
     if (news)
       change('prices', { priceVersion: version, rules: byModel(rules, options.simulated), staleProviders })
     else checkAges()
+  }
+
+  function takePools(rows: readonly { pool: string; state: PoolState }[]): void {
+    const pools = new Map(
+      rows.flatMap(({ pool, state }) => (state === 'active' ? [] : [[pool, state] as const])),
+    )
+    if (!stopped && !isDeepStrictEqual(pools, view.pools)) change('pools', { pools })
   }
 
   function stale(): Map<string, number> {
@@ -141,6 +155,7 @@ export function createMarket(options: MarketOptions): Market & Component {
         gap,
       )
       await signals.subscribe('health', takeHealth, gap)
+      await signals.subscribe('pools', gap)
       await load()
       beat = setInterval(() => {
         checkAges()
@@ -166,6 +181,7 @@ function emptyView(catalogue: Catalogue): MarketView {
     pricesAsOf: 0,
     staleProviders: new Map(),
     providers: new Map(catalogue.providers.map((provider) => [provider.id, provider])),
+    pools: new Map(),
     models: catalogue.models,
     rules: new Map(),
     health: new Map(),

@@ -3,6 +3,7 @@ import type {
   Catalogue,
   ModelHealth,
   ModelSpec,
+  PoolState,
   ProbeResult,
   ProviderSpec,
 } from '@halftone/contracts'
@@ -17,6 +18,8 @@ export interface MarketView {
   /** Providers whose prices are older than allowed: epoch ms of when they were last known to be true. Absent: none. */
   staleProviders?: ReadonlyMap<string, number>
   providers: ReadonlyMap<string, ProviderSpec>
+  /** Providers whose pools the operator took out of work. Absent: none. */
+  pools?: ReadonlyMap<string, Exclude<PoolState, 'active'>>
   models: readonly ModelSpec[]
   /** Current rules by provider/model key. */
   rules: ReadonlyMap<string, readonly BookedRule[]>
@@ -27,9 +30,11 @@ export interface MarketView {
   floors: Catalogue['floors']
 }
 
+export type MarketPart = 'prices' | 'health' | 'pools'
+
 /** The live view of one process. Starts with a full load; then follows signals, heals gaps, and re-reads at a slow beat. */
 export interface Market {
   view(): MarketView
   /** Called after each change, with what changed. */
-  onChange(handler: (view: MarketView, what: 'prices' | 'health') => void): void
+  onChange(handler: (view: MarketView, what: MarketPart) => void): void
 }

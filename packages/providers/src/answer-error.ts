@@ -2,7 +2,7 @@ import type { ProviderErrorCode } from '@halftone/contracts'
 import { failure } from './failure.ts'
 import type { HttpAnswer } from './http.ts'
 import type { Billed, ProviderError } from './image-provider.ts'
-import { retryAfterMs } from './retry-after.ts'
+import { readThrottle } from './throttle.ts'
 
 export interface Verdict {
   code: ProviderErrorCode
@@ -63,18 +63,21 @@ function notBilled(code: ProviderErrorCode): Verdict {
   return { code, billed: 'no' }
 }
 
-/** Turns an answer that is not the picture into the error to throw. `bodyWait`: the wait that the body names. */
+/**
+ * Turns an answer that is not the picture into the error to throw. `waitSeconds`: the wait that the provider's documents
+ * name, where its answer names none that this reads.
+ */
 export function answerError(
   provider: string,
   answer: HttpAnswer,
   verdict: Verdict,
-  bodyWaitSeconds?: number,
+  waitSeconds?: number,
 ): ProviderError {
-  const wait = verdict.code === 'rate_limited' ? retryAfterMs(answer, Date.now(), bodyWaitSeconds) : null
+  const limited = verdict.code === 'rate_limited'
   return failure(provider, verdict.code, {
     billed: verdict.billed,
     status: answer.status,
-    retryAfterMs: wait,
+    retryAfterMs: limited ? readThrottle(answer, Date.now(), waitSeconds).retryAfterMs : null,
     cause: new Error(`HTTP ${answer.status}: ${excerpt(answer.body)}`),
   })
 }

@@ -42,6 +42,8 @@ export interface Call {
 export interface Usage {
   tokens?: Partial<Record<TokenStream, number>>
   seconds?: number
+  /** How much of the rule's unit the provider bills, as an exact decimal. It outranks what we would count ourselves. */
+  units?: string
   /** Pictures that the provider counts, where it says so: they may be more or fewer than it sent. */
   images?: number
   /** The provider's own figure, where its answer has one; it outranks our price rule. */

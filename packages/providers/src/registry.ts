@@ -1,5 +1,8 @@
 import type { ProviderSpec } from '@halftone/contracts'
 import { createAnthropic } from './anthropic/anthropic.ts'
+import { createBfl } from './bfl/bfl.ts'
+import { createFal } from './fal/fal.ts'
+import { createGoogle } from './google/google.ts'
 import type { Send } from './http.ts'
 import { createHttp, type Http } from './http.ts'
 import type { Credentials, ImageProvider } from './image-provider.ts'
@@ -9,8 +12,12 @@ import { createOpenAiCompatible } from './openai-compatible/openai-compatible.ts
 import { createOpenrouter } from './openrouter/openrouter.ts'
 import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
+import { readThrottle, type Throttle } from './throttle.ts'
 
 const makers: Record<string, (credentials: Credentials, send: Send) => ImageProvider> = {
+  bfl: createBfl,
+  fal: createFal,
+  google: createGoogle,
   anthropic: createAnthropic,
   mistral: createMistral,
   openai: createOpenAi,
@@ -33,15 +40,20 @@ export function canCall({ id, preset }: Pick<ProviderSpec, 'id' | 'preset'>): bo
  * An adapter for each provider that has credentials, by provider id. Connects to nothing yet. `specs`: the catalogue's
  * word on those that have no adapter of their own.
  * Throws at once on an id that there is no adapter and no preset for: a key that is never used is a mistake.
+ * `onThrottle`: hears what is left of a provider's limits, whenever the answer to a paid call says so.
  */
 export function createProviders(
   credentials: Record<string, Credentials>,
   http: Http = createHttp(),
   specs: readonly Spec[] = [],
+  onThrottle: (provider: string, throttle: Throttle) => void = () => {},
 ): Map<string, ImageProvider> {
   const byId = new Map(specs.map((spec) => [spec.id, spec]))
   return new Map(
-    Object.entries(credentials).map(([id, own]) => [id, create(id, own, http.send, byId.get(id))]),
+    Object.entries(credentials).map(([id, own]) => {
+      const send = listening(http.send, (throttle) => onThrottle(id, throttle))
+      return [id, create(id, own, send, byId.get(id))]
+    }),
   )
 }
 
@@ -51,4 +63,16 @@ function create(id: string, credentials: Credentials, send: Send, spec?: Spec): 
   if (spec?.preset) return createOpenAiCompatible({ ...spec, preset: spec.preset }, credentials, send)
   const known = Object.keys(makers).join(', ')
   throw new Error(`no adapter for provider "${id}" and no preset in the catalogue; there are ${known}`)
+}
+
+/** What is left is told with good answers too. Answers to free calls count against other limits. */
+function listening(send: Send, onThrottle: (throttle: Throttle) => void): Send {
+  return async (request) => {
+    const answer = await send(request)
+    if (request.paid) {
+      const throttle = readThrottle(answer, Date.now())
+      if (throttle.remaining !== null) onThrottle(throttle)
+    }
+    return answer
+  }
 }

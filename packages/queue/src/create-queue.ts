@@ -1,4 +1,10 @@
-import { type ClassifyTicket, crashPoint, type RunTicket, runTicketSchema, ticketId } from '@halftone/contracts'
+import {
+  type ClassifyTicket,
+  crashPoint,
+  type RunTicket,
+  runTicketSchema,
+  ticketId,
+} from '@halftone/contracts'
 import { Queue as BullQueue, type JobsOptions } from 'bullmq'
 import { connectRedis } from './connect-redis.ts'
 import type { Queue } from './queue.ts'

@@ -27,6 +27,7 @@ const unfit: Check[] = [
 ]
 const displaced: Check[] = [
   stalePrices,
+  ({ poolState }) => (poolState === undefined ? null : `${poolState} by the operator`),
   (offer, { avoid }) => (names(avoid, offer) ? 'already failed this job' : null),
   brokenOff,
 ]

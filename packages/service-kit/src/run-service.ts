@@ -25,7 +25,8 @@ export interface ServiceOptions<T> {
 
 /**
  * The life of a service process: parse the environment, start, say "ready", and on SIGTERM, SIGINT or the loss of
- * the parent stop in reverse order until the deadline. A second signal exits at once.
+ * the parent stop in reverse order. Components get a little less than HALFTONE_STOP_MS, so that what they leave behind
+ * at their deadline can still be handed over; then the process exits, whatever hangs. A second signal exits at once.
  */
 export async function runService<T>(options: ServiceOptions<T>): Promise<void> {
   let config: T & BaseConfig
@@ -45,7 +46,13 @@ export async function runService<T>(options: ServiceOptions<T>): Promise<void> {
 
   const started: Component[] = []
   const stopAll = createStop(options.name, started, config.HALFTONE_STOP_MS, log)
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => stopAll(0))
+  let signals = 0
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, () => {
+      signals += 1
+      if (signals > 1) process.exit(130)
+      stopAll(0)
+    })
   // the supervisor is gone: stop, so that nothing is left behind
   process.on('disconnect', () => stopAll(0))
 
@@ -69,13 +76,20 @@ export async function runService<T>(options: ServiceOptions<T>): Promise<void> {
   }
 }
 
+/** Left between the components' deadline and the end of the process. */
+const handOverMs = 1_000
+
 function createStop(name: string, started: Component[], stopMs: number, log: Logger) {
   let stopping = false
   return async (code: number) => {
-    if (stopping) process.exit(130)
+    if (stopping) return
     stopping = true
-    const deadline = Date.now() + stopMs
-    setTimeout(() => process.exit(code || 1), stopMs + 1_000).unref()
+    log.info({ stopMs }, `${name} stops`)
+    const deadline = Date.now() + stopMs - Math.min(handOverMs, stopMs / 4)
+    setTimeout(() => {
+      log.error('did not stop in time')
+      process.exit(code || 1)
+    }, stopMs).unref()
     for (const component of started.toReversed()) {
       try {
         await component.stop(deadline)

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { createBacklog } from './backlog.ts'
-import { poolRate, watermark } from './pool-rate.ts'
+import { poolRate, ticketsMax, watermark } from './pool-rate.ts'
 
-const rate = { concurrent: 48, burst: 15, perSecond: 5, p50Ms: 2_000, p95Ms: 3_000 }
+const rate = { concurrent: 48, burst: 15, perSecond: 5, stoppedMs: 0, p50Ms: 2_000, p95Ms: 3_000 }
 const rates = new Map([['cheap', rate]])
 const row = (projectId: string, dueSeconds: number, jobs: number) => ({
   pool: 'cheap',
@@ -54,8 +54,31 @@ test('waits are rounded up, and equal keys mean equal waits', () => {
 test('a watermark keeps the workers busy and little more', () => {
   const health = new Map()
   const limits = { requests_per_minute: 300, concurrent: 48 }
-  expect(poolRate(limits, { models: [], health }, 'p')).toMatchObject({ perSecond: 5 })
+  // what bursts may use is taken from the even rate
+  expect(poolRate(limits, { models: [], health }, 'p').perSecond * 60).toBe(286)
   expect(watermark(rate)).toBe(16)
-  expect(watermark({ concurrent: 48, burst: 15, perSecond: 4.8, p50Ms: 10_000, p95Ms: 15_000 })).toBe(51)
-  expect(watermark({ concurrent: 1, burst: 1, perSecond: 0.1, p50Ms: 1_000, p95Ms: 2_000 })).toBe(2)
+  expect(
+    watermark({ concurrent: 48, burst: 15, perSecond: 4.8, stoppedMs: 0, p50Ms: 10_000, p95Ms: 15_000 }),
+  ).toBe(51)
+  expect(
+    watermark({ concurrent: 1, burst: 1, perSecond: 0.1, stoppedMs: 0, p50Ms: 1_000, p95Ms: 2_000 }),
+  ).toBe(2)
+})
+
+test('a stop is waited for by whoever is planned there, and its queue is not filled meanwhile', () => {
+  const stopped = { ...rate, stoppedMs: 30_000 }
+  const backlog = createBacklog({
+    rows: [row('a', 120, 10)],
+    rates: new Map([['cheap', stopped]]),
+    depth: new Map(),
+  })
+  expect(backlog.waitMs('cheap', 'a', 120)).toBe(32_000)
+  expect(ticketsMax(stopped)).toBe(0)
+  expect(ticketsMax({ ...rate, stoppedMs: 100 })).toBe(16)
+})
+
+test('a rate that was lowered is planned with, without its burst', () => {
+  const limits = { requests_per_minute: 300, concurrent: 48 }
+  const lowered = poolRate(limits, { models: [], health: new Map() }, 'p', { stoppedMs: 0, share: 0.5 })
+  expect(lowered).toMatchObject({ burst: 1, perSecond: 286 / 120 })
 })

@@ -52,10 +52,10 @@ export function createBacklog(input: {
   }
   for (const row of input.rows) change(row.pool, row.projectId, row.dueSeconds, row.jobs)
 
-  /** Until the tickets that are in the queue already, and not yet being worked on, are taken up. */
+  /** Until the tickets that are in the queue already, and not yet being worked on, are taken up; not before a stop is over. */
   const queuedMs = (pool: string, rate: PoolRate) => {
     const busy = (rate.perSecond * rate.p50Ms) / 1_000
-    return (Math.max(0, (input.depth.get(pool) ?? 0) - busy) / rate.perSecond) * 1_000
+    return rate.stoppedMs + (Math.max(0, (input.depth.get(pool) ?? 0) - busy) / rate.perSecond) * 1_000
   }
   const waitMs = (pool: string, projectId: string, due: number): number => {
     const rate = input.rates.get(pool)

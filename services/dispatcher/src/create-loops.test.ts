@@ -118,6 +118,7 @@ test('two bulks are bought once each, though Redis is wiped in the middle and th
     const loops = createLoops({ ...parts, plans: createJobPlans({ planner, ledger, clock: Date.now }) })
     const { recovery } = ledger
     const leader = createLeader({
+      signals,
       name: 'dispatcher',
       recovery,
       loops: loops.all,

@@ -7,6 +7,8 @@ import { recoverJobs } from './recover-jobs.ts'
 
 export interface Loops {
   all: readonly Loop[]
+  /** An account was stopped: what waits for it may be late. */
+  wakeRebalance(): void
   /** There may be jobs to plan, or room in a queue. */
   wakeWork(): void
   /** Prices or health changed. */
@@ -66,6 +68,7 @@ export function createLoops(parts: Parts): Loops {
   }
   return {
     all: [plan, feed, rebalance, recover],
+    wakeRebalance: rebalance.wake,
     wakeWork,
     wakeAll() {
       wakeWork()

@@ -24,11 +24,16 @@ function createWorkers({ queue, jobs, market, time }: Fixture) {
       while (
         queue.of(pool).length > 0 &&
         (nextStart.get(pool) ?? 0) <= time.now &&
-        running() < model.concurrent
+        running() < model.concurrent &&
+        model.stoppedUntil <= time.now &&
+        model.breaker === 'closed'
       ) {
         const [ticket, ...rest] = queue.of(pool)
         queue.waiting.set(pool, rest)
-        nextStart.set(pool, Math.max(nextStart.get(pool) ?? 0, time.now - stepMs) + 60_000 / model.perMinute)
+        nextStart.set(
+          pool,
+          Math.max(nextStart.get(pool) ?? 0, time.now - stepMs) + 60_000 / (model.perMinute * model.share),
+        )
         calls.push({
           pool,
           job: ticket!.job,
@@ -107,6 +112,39 @@ test('a pool that grows slow loses the jobs that it would finish too late', asyn
   await run(110_000)
   expect(lateIn(fixture)).toBe(0)
   expect(count(fixture, 'dear')).toBeGreaterThan(100)
+}, 60_000)
+
+test('2,000 jobs due in three minutes, the cheapest slowed down by refusals, then out for a minute: all in time', async () => {
+  const pools = {
+    cheap: { cost: 3n, perMinute: 600 },
+    dear: { cost: 30n, perMinute: 600 },
+    dearest: { cost: 50n, perMinute: 900 },
+  }
+  const run = async (trouble: boolean) => {
+    const fixture = createFixture(pools)
+    for (let i = 0; i < 2_000; i++) fixture.add({ dueMs: 180_000 })
+    const pass = createRun(fixture)
+    const cheap = fixture.market.models.get('cheap')!
+    await pass(20_000)
+    if (trouble) {
+      // told to wait, then at a quarter of the rate
+      Object.assign(cheap, { stoppedUntil: fixture.time.now + 15_000, share: 0.25 })
+      await pass(40_000)
+      fixture.market.change('cheap', { breaker: 'open' })
+      await pass(60_000)
+      fixture.market.change('cheap', { breaker: 'closed', share: 1 })
+    }
+    await pass(fixture.time.now < Date.UTC(2026, 10, 22) + 100_000 ? 160_000 : 60_000)
+    return fixture
+  }
+  const calm = await run(false)
+  const troubled = await run(true)
+  expect(lateIn(calm)).toBe(0)
+  expect(lateIn(troubled)).toBe(0)
+  // it is used for as much as it can
+  expect(count(calm, 'cheap')).toBeGreaterThan(1_400)
+  expect(count(troubled, 'cheap')).toBeGreaterThan(500)
+  expect(count(troubled, 'dearest')).toBeLessThan(400)
 }, 60_000)
 
 test.each([

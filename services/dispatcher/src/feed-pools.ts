@@ -4,7 +4,7 @@ import { noWaits, type Planned } from '@halftone/routing'
 import { type Backlog, dueSeconds } from './backlog.ts'
 import { fairShare, type Turns } from './fair-share.ts'
 import { loadBacklog, type Parts, tellEnded } from './parts.ts'
-import { type PoolRate, watermark } from './pool-rate.ts'
+import { type PoolRate, ticketsMax } from './pool-rate.ts'
 
 /** A job whose turn it is, with the plan that holds now. */
 interface Fresh {
@@ -98,8 +98,9 @@ interface Places {
 }
 
 function placesIn(rate: PoolRate, ahead: number): Places {
-  const free = watermark(rate) - ahead
-  const { burst } = rate
+  const most = ticketsMax(rate)
+  const free = most - ahead
+  const burst = most === 0 ? 0 : rate.burst
   return { room: Math.max(0, free), spare: Math.max(0, burst + Math.min(0, free)), ahead, burst }
 }
 

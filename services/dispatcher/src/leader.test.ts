@@ -23,7 +23,24 @@ function createLock() {
   }
 }
 
-function createContender(lock: ReturnType<typeof createLock>) {
+/** Hints within this process. */
+function createHints() {
+  const handlers: (() => void)[] = []
+  return {
+    publish: async () => {
+      for (const handler of handlers) handler()
+    },
+    subscribe: async (_: unknown, handler: unknown) => {
+      if (typeof handler === 'function') handlers.push(() => handler({}))
+    },
+  }
+}
+
+function createContender(
+  lock: ReturnType<typeof createLock>,
+  given: { hints?: ReturnType<typeof createHints>; retryMs?: number } = {},
+) {
+  const { hints = createHints(), retryMs = 5 } = given
   let waiter = Promise.withResolvers<boolean>()
   const state = { running: false }
   const loop = {
@@ -40,8 +57,9 @@ function createContender(lock: ReturnType<typeof createLock>) {
     recovery: lock,
     loops: [loop],
     onChange: (leading) => waiter.resolve(leading),
+    signals: hints,
     log: silentLogger,
-    retryMs: 5,
+    retryMs,
     watchMs: 5,
   })
   return {
@@ -79,4 +97,17 @@ test('a leader that loses the lock stops its loops, and comes back only with the
   expect(await one.next()).toBe(true)
   await one.leader.stop(Date.now())
   expect(one.state.running).toBe(false)
+})
+
+test('the lead is handed over at once, not at the next try', async () => {
+  const lock = createLock()
+  const hints = createHints()
+  const [first, second] = [0, 1].map(() => createContender(lock, { hints, retryMs: 3_600_000 }))
+  await first!.leader.start()
+  await first!.next()
+  await second!.leader.start()
+  const taken = second!.next()
+  await first!.leader.stop(Date.now())
+  expect(await taken).toBe(true)
+  await second!.leader.stop(Date.now())
 })

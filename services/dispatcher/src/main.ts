@@ -1,6 +1,7 @@
 import { loadCatalogue } from '@halftone/catalogue'
 import type { Component } from '@halftone/contracts'
 import { createLedger } from '@halftone/ledger'
+import { createRateLimits } from '@halftone/limits'
 import { createMarket } from '@halftone/market'
 import { createQueue, createSignals } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
@@ -10,9 +11,10 @@ import { createLoops } from './create-loops.ts'
 import { createJobPlans } from './job-plans.ts'
 import { createLeader } from './leader.ts'
 import { createMetrics } from './metrics.ts'
-import { poolRate } from './pool-rate.ts'
+import { poolRates } from './pool-rate.ts'
 import { createPriceOffers } from './price-offers.ts'
 import { createProbes } from './probes.ts'
+import { createLimitWatch } from './watch-limits.ts'
 
 await runService({
   name: 'dispatcher',
@@ -33,6 +35,7 @@ await runService({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      loadPools: () => ledger.pools.list(),
       pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock,
@@ -45,6 +48,14 @@ await runService({
       random: Math.random,
     })
     const metrics = createMetrics(registry)
+    const accounts = createRateLimits({ redisUrl, onFault })
+    const watch = createLimitWatch({
+      limits: accounts,
+      pools: [...limits.keys()],
+      clock,
+      onStop: () => loops.wakeRebalance(),
+      log,
+    })
     const loops = createLoops({
       ledger,
       queue,
@@ -52,7 +63,7 @@ await runService({
       plans: createJobPlans({ planner, ledger, clock }),
       probes: createProbes({ market: market.view, queue, clock }),
       market: market.view,
-      rates: () => new Map([...limits].map(([pool, limit]) => [pool, poolRate(limit, market.view(), pool)])),
+      rates: () => poolRates(limits, market.view(), watch.stateOf),
       orphanMs: config.HALFTONE_ORPHAN_MS,
       clock,
       log,
@@ -61,7 +72,8 @@ await runService({
     const leader = createLeader({
       name: 'dispatcher',
       recovery: ledger.recovery,
-      loops: loops.all,
+      loops: [watch, ...loops.all],
+      signals,
       onChange: (leading) => metrics.leading.set(leading ? 1 : 0),
       log,
     })
@@ -69,6 +81,7 @@ await runService({
       name: 'stores',
       async start() {},
       async stop() {
+        accounts.close()
         await Promise.all([queue.close(), ledger.stop()])
       },
     }

@@ -15,12 +15,13 @@ export interface Parts {
     dispatch: Ledger['dispatch']
     attempts: Pick<Ledger['attempts'], 'giveBack'>
     recovery: Omit<Ledger['recovery'], 'lead'>
+    pools: Pick<Ledger['pools'], 'settleDrained'>
   }
   queue: Pick<Queue, 'askToClassify' | 'askToRun' | 'depth' | 'holds' | 'drain'>
   signals: Pick<Signals, 'publish'>
   plans: JobPlans
   probes: Probes
-  market(): Pick<MarketView, 'version' | 'health'>
+  market(): Pick<MarketView, 'version' | 'health' | 'pools'>
   /** The pools that may be used, as fast as they are now. */
   rates(): ReadonlyMap<string, PoolRate>
   /** A call that no worker took over for so long is of unknown outcome. */

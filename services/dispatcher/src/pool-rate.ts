@@ -1,5 +1,5 @@
 import { modelKey, type ProviderSpec } from '@halftone/contracts'
-import { burstOf } from '@halftone/limits'
+import { type AccountState, burstOf, perSecondOf } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 
 export type PoolLimits = ProviderSpec['limits']
@@ -10,11 +10,14 @@ export interface PoolRate {
   /** Calls that may start at once after a pause. */
   burst: number
   perSecond: number
+  /** Nobody calls before. */
+  stoppedMs: number
   /** What a call takes: observed, else the catalogue's hint. */
   p50Ms: number
   p95Ms: number
 }
 
+const well: AccountState = { stoppedMs: 0, share: 1 }
 /** Of a pool without models: nothing is ever planned for it. */
 const unknownMs = 3_000
 /** Calls take longer on average than in the middle case; without this slack slow ones would leave places idle. */
@@ -26,18 +29,42 @@ export function poolRate(
   limits: PoolLimits,
   view: Pick<MarketView, 'models' | 'health'>,
   pool: string,
+  { stoppedMs, share }: AccountState = well,
 ): PoolRate {
   const models = view.models.filter((model) => model.provider === pool)
   const observed = models.flatMap((model) => view.health.get(modelKey(model))?.latency_ms.any ?? [])
   const latencies = observed.length > 0 ? observed : models.map((model) => model.latency_hint_ms)
   const p50Ms = mean(latencies.map(({ p50 }) => p50))
+  const allowed = {
+    requestsPerMinute: limits.requests_per_minute,
+    imagesPerMinute: limits.images_per_minute,
+  }
   return {
     concurrent: limits.concurrent,
-    burst: burstOf({ requestsPerMinute: limits.requests_per_minute }),
-    perSecond: Math.min(limits.requests_per_minute / 60, limits.concurrent / (p50Ms / 1_000)),
+    burst: share < 1 ? 1 : burstOf(allowed),
+    perSecond: Math.min(perSecondOf(allowed) * share, limits.concurrent / (p50Ms / 1_000)),
+    stoppedMs,
     p50Ms,
     p95Ms: mean(latencies.map(({ p95 }) => p95)),
   }
+}
+
+/** Of all pools that the operator has not taken out of work. */
+export function poolRates(
+  limits: ReadonlyMap<string, PoolLimits>,
+  view: Pick<MarketView, 'models' | 'health' | 'pools'>,
+  stateOf: (pool: string) => AccountState,
+): Map<string, PoolRate> {
+  const working = [...limits].filter(([pool]) => !view.pools?.has(pool))
+  return new Map(working.map(([pool, own]) => [pool, poolRate(own, view, pool, stateOf(pool))]))
+}
+
+/**
+ * How many tickets a pool's queue may hold now. None while its account is stopped: whoever waits there could be
+ * planned elsewhere.
+ */
+export function ticketsMax(rate: PoolRate): number {
+  return rate.stoppedMs > readyMs ? 0 : watermark(rate)
 }
 
 /**

@@ -6,20 +6,25 @@ import { loadBacklog, type Parts } from './parts.ts'
 /** A pool is looked at for late jobs again after this, if nobody else could take them. */
 const giveUpMs = 5_000
 const movedPerRound = 1_000
+/** A shorter stop of an account is waited for where one is. */
+const stopToLeaveMs = 5_000
 
 /**
- * Takes back what can no longer go as planned: all that waits for a pool where a breaker opened or that is gone, and
- * the jobs that would be late where they wait but in time elsewhere. Answers how many it took back or moved.
+ * Takes back what can no longer go as planned: all that waits for a pool where a breaker opened, that the operator
+ * paused, whose account was stopped or that is gone, and the jobs that would be late where they wait but in time
+ * elsewhere. Answers how many it took back or moved.
  */
 export function createRebalancer(parts: Parts): { rebalance(): Promise<number> } {
   const { ledger, queue, metrics, market, rates, log } = parts
   let breakers = new Map<string, BreakerState>()
   const hopelessUntil = new Map<string, number>()
+  let paused: ReadonlyMap<string, unknown> = new Map()
+  const stopped = new Set<string>()
 
-  const evacuate = async (pool: string, cause: string) => {
+  const evacuate = async (pool: string, cause: string, whole = true) => {
     const tickets = await queue.drain(pool)
     await Promise.all(tickets.map(({ job, gen }) => ledger.attempts.giveBack(job, gen, null, 0)))
-    const waiting = await ledger.dispatch.unassign({ pool })
+    const waiting = whole ? await ledger.dispatch.unassign({ pool }) : 0
     if (tickets.length + waiting === 0) return 0
     metrics.moved.inc({ cause }, tickets.length + waiting)
     log.info({ pool, cause, tickets: tickets.length, waiting }, 'took back what waits for a pool')
@@ -36,6 +41,31 @@ export function createRebalancer(parts: Parts): { rebalance(): Promise<number> }
     breakers = now
     return moved
   }
+  const leavePaused = async () => {
+    const now = market().pools ?? new Map()
+    let moved = 0
+    for (const pool of now.keys()) if (!paused.has(pool)) moved += await evacuate(pool, 'pause')
+    paused = now
+    if (![...now.values()].includes('draining')) return moved
+    const drained = await ledger.pools.settleDrained()
+    if (drained.length > 0) {
+      log.info({ drained }, 'nothing is under way any more')
+      await parts.signals.publish('pools', {})
+    }
+    return moved
+  }
+  /** What waits there may be done elsewhere before the stop is over. A large backlog stays: its late jobs are moved. */
+  const leaveStopped = async (backlog: Backlog) => {
+    let moved = 0
+    for (const [pool, { stoppedMs }] of rates()) {
+      if (stoppedMs === 0) stopped.delete(pool)
+      if (stoppedMs < stopToLeaveMs || stopped.has(pool)) continue
+      stopped.add(pool)
+      const waiting = sum(backlog.rows().filter((row) => row.pool === pool))
+      moved += await evacuate(pool, 'stop', waiting <= movedPerRound)
+    }
+    return moved
+  }
   const spill = async (backlog: Backlog, pool: string, late: LateJobs[]) => {
     if ((hopelessUntil.get(pool) ?? 0) > parts.clock()) return 0
     const ready = await ledger.dispatch.ready(pool, Math.max(...late.map(({ ahead }) => ahead)))
@@ -46,15 +76,15 @@ export function createRebalancer(parts: Parts): { rebalance(): Promise<number> }
   }
   return {
     async rebalance() {
-      let moved = await leaveOpened()
-      const backlog = await loadBacklog(parts)
+      let moved = (await leaveOpened()) + (await leavePaused())
+      const before = await loadBacklog(parts)
+      const left = await leaveStopped(before)
+      moved += left
+      const backlog = left > 0 ? await loadBacklog(parts) : before
       const known = rates()
       metrics.backlog.reset()
       for (const [pool, rows] of Map.groupBy(backlog.rows(), (row) => row.pool)) {
-        metrics.backlog.set(
-          { pool },
-          rows.reduce((sum, { jobs }) => sum + jobs, 0),
-        )
+        metrics.backlog.set({ pool }, sum(rows))
         if (!known.has(pool)) {
           moved += await evacuate(pool, 'gone')
           continue
@@ -65,6 +95,10 @@ export function createRebalancer(parts: Parts): { rebalance(): Promise<number> }
       return moved
     },
   }
+}
+
+function sum(rows: readonly BacklogRow[]): number {
+  return rows.reduce((jobs, row) => jobs + row.jobs, 0)
 }
 
 /** Jobs of one project, due at one time, that their pool cannot reach in time. */

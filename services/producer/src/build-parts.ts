@@ -7,6 +7,7 @@ import {
   limitsOf,
   type Nano,
   type PriceOf,
+  type ProviderLimits,
   type Random,
   type Signals,
   type Tag,
@@ -18,7 +19,6 @@ import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import { createWebhookCheck } from './accept/check-webhook.ts'
-import type { PoolRate } from './accept/expected-finish.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
 import { createIdempotencyGate } from './idempotency.ts'
@@ -67,8 +67,13 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       market: () => ({ ...market.view(), now: clock() }),
       offers: (request, plausible, waits) => {
         const offers = buildOffers(market.view(), priceOf, request, plausible, waits, configured)
-        // what passes: an outage, and prices that nobody confirms for now
-        const well = { breaker: 'closed', health: 1, pricesStaleSince: undefined } as const
+        // what passes: an outage, a pause, and prices that nobody confirms for now
+        const well = {
+          breaker: 'closed',
+          health: 1,
+          pricesStaleSince: undefined,
+          poolState: undefined,
+        } as const
         return healthy ? offers.map((offer) => ({ ...offer, ...well })) : offers
       },
       policies: builtInPolicies,
@@ -138,9 +143,8 @@ function createLivePrices(view: () => MarketView, clock: Clock): PriceOf {
   return (spec, request, quality) => pricer(view().rules)(spec, request, quality)
 }
 
-function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): PoolRate {
+function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): ProviderLimits {
   const listed = view.providers.get(provider)
-  if (!listed) return { requestsPerMinute: 1, concurrent: 1 }
-  const { requests_per_minute, concurrent } = limitsOf(listed, overrides)
-  return { requestsPerMinute: requests_per_minute, concurrent }
+  if (!listed) return { requests_per_minute: 1, concurrent: 1 }
+  return limitsOf(listed, overrides)
 }

@@ -3,7 +3,9 @@ import type { App } from './app.ts'
 import type { ProducerParts } from './parts.ts'
 import { buildServer } from './server.ts'
 
-/** The listening HTTP server. Stopping takes no new connection and lets answers under way finish. */
+const idleSweepMs = 50
+
+/** The listening HTTP server. Stopping takes no new connection and lets answers under way finish, until the deadline. */
 export function createDoor(
   parts: ProducerParts,
   { host, port }: { host: string; port: number },
@@ -20,10 +22,15 @@ export function createDoor(
       await app.listen({ host, port })
       parts.log.info({ port: this.port() }, 'listening')
     },
-    async stop() {
+    async stop(deadline) {
       // requests that wait for a job answer now, with the job as it is
       await parts.waits.stop(0)
+      const cut = setTimeout(() => app?.server.closeAllConnections(), Math.max(0, deadline - Date.now()))
+      // those that were answered just now would stay open for their next request
+      const sweep = setInterval(() => app?.server.closeIdleConnections(), idleSweepMs)
       await app?.close()
+      clearTimeout(cut)
+      clearInterval(sweep)
     },
   }
 }

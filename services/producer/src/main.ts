@@ -26,6 +26,7 @@ await runService({
       catalogue: await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE),
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      loadPools: () => ledger.pools.list(),
       pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock: Date.now,

@@ -40,6 +40,7 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
       .toSorted(),
   ).toEqual([
     'GET /admin/v1/overruns',
+    'GET /admin/v1/pools',
     'GET /admin/v1/price-events',
     'GET /admin/v1/price-quarantine',
     'GET /admin/v1/price-sources',
@@ -55,6 +56,9 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /v1/prices/history',
     'GET /v1/providers',
     'POST /admin/v1/keys',
+    'POST /admin/v1/pools/{provider}/drain',
+    'POST /admin/v1/pools/{provider}/pause',
+    'POST /admin/v1/pools/{provider}/resume',
     'POST /admin/v1/price-quarantine/{id}/refuse',
     'POST /admin/v1/price-quarantine/{id}/release',
     'POST /admin/v1/unknown/{attempt_id}/resolve',

@@ -26,6 +26,7 @@ import { listOverrunsRoute } from './routes/list-overruns/handler.ts'
 import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
+import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
@@ -60,6 +61,7 @@ const adminRoutes: Route[] = [
   priceQuarantineRoutes,
   priceEventRoutes,
   listOverrunsRoute,
+  poolRoutes,
   unknownOutcomeRoutes,
 ]
 const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]

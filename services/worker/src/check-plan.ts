@@ -12,6 +12,8 @@ type PlanCheck =
 export function checkPlan({ job, key, spec, request, quality }: Order, deps: Dependencies): PlanCheck {
   const view = deps.market()
   if (view.health.get(key)?.breaker === 'open') return stale('its breaker is open')
+  const poolState = view.pools?.get(spec.provider)
+  if (poolState) return stale(`its pool is ${poolState}`)
   if (view.staleProviders?.has(spec.provider)) return stale('its prices are too old')
   const { operation, ruleId, priceVersion, worst, reason } = deps.priceOf(view)(spec, request, quality)
   if (ruleId === null || priceVersion === null || worst === null) return stale(reason ?? 'it has no price')

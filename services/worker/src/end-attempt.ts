@@ -21,7 +21,6 @@ export async function endAttempt(
   )
   // before the booking: the fleet should not go on calling while a store is away
   if (ending.health !== null) void attempt.pass?.record({ health: ending.health, code: ending.code })
-  if (ending.blockMs > 0) await block(attempt.provider.id, ending.blockMs, deps)
   const finish: Finish = { ...ending.finish, attemptId: attempt.id, fence: attempt.fence }
   // only a crash right here needs the note
   if (finish.kind === 'succeeded') await deps.notes.keep(attempt.id, finish.images, finish.cost)
@@ -38,7 +37,6 @@ function faultOfOurs({ id }: Attempt, error: unknown, { log }: Dependencies): En
     finish: { kind: 'unknown', error: told, rebuy: false, avoid: null },
     health: null,
     code: null,
-    blockMs: 0,
   }
 }
 
@@ -62,13 +60,4 @@ function tell(
   }
   if ('cost' in finish) meter.settled(provider.id, finish.cost)
   reports.finished(finished)
-}
-
-/** Losing Redis here costs a few calls more that are told to wait. */
-async function block(account: string, ms: number, { limits, log }: Dependencies): Promise<void> {
-  try {
-    await limits.block(account, ms)
-  } catch (error) {
-    log.warn({ err: error, account }, 'could not note that a provider asked us to wait')
-  }
 }

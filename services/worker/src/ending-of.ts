@@ -16,8 +16,6 @@ export interface Ending {
   /** How the provider looked; null: it was not asked. */
   health: Outcome['verdict'] | null
   code: string | null
-  /** How long nobody may call this account. */
-  blockMs: number
 }
 
 /** Longest wait for another plan after a provider asked us to wait: another provider may be free. */
@@ -32,7 +30,7 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
       return endWithPictures(attempt, end.result, deps)
     case 'stored': {
       const { images, cost } = end
-      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null, blockMs: 0 }
+      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null }
     }
     case 'failed': {
       const { error } = end
@@ -45,12 +43,12 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
     }
     case 'canceled': {
       const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
-      return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled', blockMs: 0 }
+      return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled' }
     }
     case 'unsent': {
       const error = publicError(new AppError('deadline_exceeded', 'It was too late to send the call'))
       const finish = { kind: 'released', error, avoid: null, delayMs: 0 } as const
-      return { finish, health: null, code: null, blockMs: 0 }
+      return { finish, health: null, code: null }
     }
   }
 }
@@ -71,7 +69,7 @@ async function endWithPictures(
       images: await keepPictures(attempt, images, deps),
       cost: await cost(),
     } as const
-    return { finish, health: 'ok', code: null, blockMs: 0 }
+    return { finish, health: 'ok', code: null }
   } catch (error) {
     if (error instanceof ProviderError) return endWithError(attempt, error, cost, deps)
     throw error
@@ -88,13 +86,13 @@ async function endWithError(
   const verdict = verdictOf(error)
   const { health } = verdict
   const { code, message } = error
-  // who pinned the model has no other: it is tried again, more and more rarely, until the deadline
+  // who pinned the model has no other: it is tried again, more and more rarely
   const pinned = job.body.routing.model !== undefined
   switch (verdict.kind) {
     case 'failed': {
       const owed = verdict.owed ? await cost() : 0n
       const finish = { kind: 'failed', cost: owed, error: publicError(new AppError(code, message)) } as const
-      return { finish, health, code, blockMs: 0 }
+      return { finish, health, code }
     }
     case 'released': {
       const { blockMs } = verdict
@@ -103,30 +101,33 @@ async function endWithError(
           finish: { kind: 'failed', cost: 0n, error: spent(attempt, error) },
           health,
           code,
-          blockMs: 0,
         }
       const avoid = verdict.avoid && !pinned ? { provider: provider.id, model: key }[verdict.avoid] : null
       const delayMs =
-        blockMs !== null ? Math.min(blockMs, blockedWaitMsMax) : avoid ? 0 : backoffMs(attempt, deps)
+        blockMs !== null
+          ? Math.min(blockMs, blockedWaitMsMax)
+          : avoid !== null && !job.avoid.includes(avoid)
+            ? 0
+            : backoffMs(attempt, deps)
       const finish = {
         kind: 'released',
         error: publicError(new AppError(code, message)),
         avoid,
         delayMs,
       } as const
-      return { finish, health, code, blockMs: blockMs ?? 0 }
+      return { finish, health, code }
     }
     case 'unknown': {
       const owed = code === 'content_policy' ? await costOfRefused(attempt, deps) : null
       if (owed !== null) {
         const told = publicError(new AppError(code, message))
-        return { finish: { kind: 'failed', cost: owed, error: told }, health, code, blockMs: 0 }
+        return { finish: { kind: 'failed', cost: owed, error: told }, health, code }
       }
       const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
       const finish = { kind: 'unknown', error: publicError(told), rebuy, avoid: pinned ? null : key } as const
-      return { finish, health, code, blockMs: 0 }
+      return { finish, health, code }
     }
   }
 }

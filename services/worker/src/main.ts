@@ -14,6 +14,7 @@ import { createBells } from './bells.ts'
 import { configSchema } from './config.ts'
 import { readCredentials } from './credentials.ts'
 import { createLeaseExtender } from './extend-leases.ts'
+import { heedThrottles } from './heed-limits.ts'
 import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
@@ -54,6 +55,7 @@ await runService({
       catalogue,
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
+      loadPools: () => ledger.pools.list(),
       pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock: Date.now,
@@ -66,7 +68,8 @@ await runService({
     const pricer = createPricer()
     const quiet = new AbortController()
     const settings = settingsOf(config)
-    const providers = createProviders(credentials, http, catalogue.providers)
+    const heed = heedThrottles({ limits, limitsOf, log })
+    const providers = createProviders(credentials, http, catalogue.providers, heed)
     const monotonic = () => performance.now()
     const breakers = createBreakers({
       redisUrl,

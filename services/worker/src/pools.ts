@@ -31,10 +31,17 @@ export function createPools(options: {
     async start() {
       await Promise.all(consumers.map((consumer) => consumer.start()))
     },
-    /** What was not sent goes back to the queue at once; calls may end; what has not by then is taken over by its lease. */
+    /** What was not sent goes back to the queue at once; calls may end; what has not by then is taken over by others at once. */
     async stop(deadline) {
       quiet.abort()
       await Promise.all(consumers.map((consumer) => consumer.stop(deadline)))
+      if (deps.liveCalls.count() > 0) await handOver(deps)
     },
   }
+}
+
+/** Without this, the others would wait for our leases to run out. */
+async function handOver({ attempts, liveCalls, settings, log }: Dependencies): Promise<void> {
+  log.warn({ calls: liveCalls.count() }, 'calls are still out; others take them over')
+  await attempts.handOver(settings.owner)
 }

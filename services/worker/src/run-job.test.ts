@@ -192,7 +192,26 @@ test('a bug in an adapter leaves the outcome unknown: nobody knows what was sent
   expect(world.finishes).toMatchObject([{ kind: 'unknown', error: { code: 'outcome_unknown' }, rebuy: true }])
 })
 
-test('a call that was told to wait blocks the account and costs no attempt', async () => {
+test('an account that was stopped while the job waited for its slot is not called', async () => {
+  const world = createWorld()
+  world.answers.slot = {
+    kind: 'granted',
+    waitMs: 1_500,
+    lease: { account: 'replicate', id: 'l', grantedAt: 1 },
+  }
+  world.answers.stoppedMs = 4_000
+  expect(await run(world)).toEqual({ kind: 'later', delayMs: 4_000 })
+  expect(world.steps).toEqual([])
+})
+
+test('a slot that no call was made of is given back', async () => {
+  const world = createWorld()
+  world.answers.claim = { kind: 'void' }
+  await run(world)
+  expect(world.slotsGivenBack).toBe(1)
+})
+
+test('a call that was told to wait stops the account before it is booked, and costs no attempt', async () => {
   const world = createWorld({
     provider: {
       start: async () => {
@@ -201,7 +220,7 @@ test('a call that was told to wait blocks the account and costs no attempt', asy
     },
   })
   await run(world)
-  expect(world.steps).toContain('block replicate 60000')
+  expect(world.steps).toEqual(['claim', 'start', 'refused replicate 60000', 'finish released', 'told'])
   expect(world.finishes).toMatchObject([{ kind: 'released', avoid: null, delayMs: 2_000 }])
 })
 
@@ -316,6 +335,16 @@ test('a job that failed at providers often enough ends with what the last one sa
   const waiting = failing('rate_limited', 50)
   await run(waiting)
   expect(waiting.finishes[0]).toMatchObject({ kind: 'released' })
+})
+
+test('a model that fails a job for the first time is left at once, the same one again only after a pause', async () => {
+  const start = () => Promise.reject(error('provider_down', 'no'))
+  const first = createWorld({ provider: { start } })
+  await run(first)
+  expect(first.finishes[0]).toMatchObject({ kind: 'released', avoid: 'replicate/flux', delayMs: 0 })
+  const again = createWorld({ provider: { start }, job: { avoid: ['replicate/flux'], generation: 4 } })
+  await run(again)
+  expect(again.finishes[0]).toMatchObject({ kind: 'released', delayMs: 8_000 })
 })
 
 test('a picture refused after the work is billed by the price rule; only where that does not know, its money stays held', async () => {

@@ -54,6 +54,15 @@ async function runNew(order: Order, ticket: RunTicket, deps: Dependencies): Prom
   const slot = await takeSlot(order, ticket.paced === true, deps)
   if (slot.kind === 'later') return slot
   if (slot.kind === 'too-late') return giveBack(job, provider.id, 'no slot is free before the deadline', deps)
+  try {
+    return await callInSlot(slot.order, deadline, deps)
+  } finally {
+    slot.free()
+  }
+}
+
+async function callInSlot(order: Order, deadline: number, deps: Dependencies): Promise<Handled> {
+  const { job } = order
   const inputs = await readInputs(order, deps)
   if (!inputs) return endWithoutInputs(job, deps)
   // again, as prices and breakers may have moved during the wait: the call is booked at the price of its start

@@ -4,8 +4,8 @@ import type { ProviderError } from '@halftone/providers'
 /**
  * What becomes of an attempt whose call failed.
  * `failed`: the job ends; `owed`: the provider charges for it all the same.
- * `released`: not paid, so the job may be planned again, without what is to be avoided; `blockMs`: nobody calls this
- * account before then.
+ * `released`: not paid, so the job may be planned again, without what is to be avoided; `blockMs`: the account is to be
+ * left alone for so long.
  * `unknown`: may have been paid; `mayRebuy`: another call might get the picture, if the caller's policy pays for it.
  */
 type End =

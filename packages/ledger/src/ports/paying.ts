@@ -69,6 +69,11 @@ export interface Attempts {
   finish(finish: Finish): Promise<Finished>
   /** One statement for all live attempts that this process was told it holds (a claim whose answer got lost runs out), by Postgres time. */
   extendLeases(owner: string, leaseMs: number): Promise<void>
+  /**
+   * This process stops: its leases are extended no more, and those of calls that the provider knows by an id end now, so
+   * that others follow them. What is being sent may still come to its end here, until its lease runs out.
+   */
+  handOver(owner: string): Promise<void>
   /** Before any call was made: the job goes back to be planned again (its ticket is stale, a breaker opened). */
   giveBack(jobId: string, generation: number, avoid: string | null, delayMs: number): Promise<void>
   /** What unknown attempts are there, for reports and reconciliation. */

@@ -30,6 +30,7 @@ export function createFakeLedger(clock: () => number) {
     dispatched: [] as { id: string; pool: string; generation: number }[],
     retry: [] as { id: string; pool: string; generation: number }[],
     expired: [] as EndedJob[],
+    drained: [] as string[],
   }
   const order = (a: FakeJob, b: FakeJob) =>
     a.priority - b.priority || a.deadline.getTime() - b.deadline.getTime() || (a.id < b.id ? -1 : 1)
@@ -129,6 +130,7 @@ export function createFakeLedger(clock: () => number) {
       expiredLeases: async () => ({ retry: lost.retry, ended: [] }),
       expire: async () => lost.expired,
     },
+    pools: { settleDrained: async () => lost.drained },
   }
   return {
     ledger,

@@ -4,6 +4,7 @@ import {
   modelSpecSchema,
   type Nano,
   type Offer,
+  type PoolState,
 } from '@halftone/contracts'
 
 export interface FakeModel {
@@ -15,6 +16,12 @@ export interface FakeModel {
   perMinute: number
   concurrent: number
   breaker: BreakerState
+  /** The operator's word. */
+  pool: PoolState
+  /** The account is stopped until then, in the fixture's time. */
+  stoppedUntil: number
+  /** Of its rate, what is left after refusals. */
+  share: number
   priceVersion: number
 }
 
@@ -32,6 +39,9 @@ export function createFakeMarket(models: Record<string, Pick<FakeModel, 'cost'> 
           perMinute: 600,
           concurrent: 48,
           breaker: 'closed',
+          pool: 'active',
+          stoppedUntil: 0,
+          share: 1,
           priceVersion: 1,
           ...given,
         },
@@ -48,6 +58,10 @@ export function createFakeMarket(models: Record<string, Pick<FakeModel, 'cost'> 
       state.version++
     },
     offers: (): Offer[] => [...state.models.values()].map(offerOf),
+    pools: () =>
+      new Map(
+        [...state.models].flatMap(([id, { pool }]) => (pool === 'active' ? [] : [[id, pool] as const])),
+      ),
     health: () =>
       new Map(
         [...state.models.values()].map((model) => [
@@ -71,6 +85,7 @@ function offerOf(model: FakeModel): Offer {
     latencyMs: model.p95Ms,
     waitMs: 0,
     breaker: model.breaker,
+    ...(model.pool === 'active' ? {} : { poolState: model.pool }),
     health: 1,
     score: 1,
     configured: true,

@@ -24,7 +24,7 @@ export function createFixture(models: Parameters<typeof createFakeMarket>[0]) {
     policies: builtInPolicies,
     random: createDice(),
   })
-  const view = () => ({ version: market.version, health: market.health() })
+  const view = () => ({ version: market.version, health: market.health(), pools: market.pools() })
   const parts: Parts = {
     ledger: fake.ledger,
     queue: queue.verbs,
@@ -32,7 +32,12 @@ export function createFixture(models: Parameters<typeof createFakeMarket>[0]) {
     plans: createJobPlans({ planner, ledger: fake.ledger, clock }),
     probes: createProbes({ market: view, queue: queue.verbs, clock }),
     market: view,
-    rates: () => new Map([...market.models].map(([pool, model]) => [pool, rateOf(model)])),
+    rates: () =>
+      new Map(
+        [...market.models].flatMap(([pool, model]) =>
+          model.pool === 'active' ? [[pool, rateOf(model, time.now)] as const] : [],
+        ),
+      ),
     orphanMs: 600_000,
     clock,
     log: silentLogger,
@@ -50,9 +55,13 @@ function createDice(): () => number {
   }
 }
 
-function rateOf({ perMinute, concurrent, p50Ms, p95Ms }: FakeModel): PoolRate {
-  const perSecond = Math.min(perMinute / 60, concurrent / (p50Ms / 1_000))
-  return { concurrent, burst: burstOf({ requestsPerMinute: perMinute }), perSecond, p50Ms, p95Ms }
+function rateOf(
+  { perMinute, share, concurrent, p50Ms, p95Ms, stoppedUntil }: FakeModel,
+  now: number,
+): PoolRate {
+  const perSecond = Math.min((perMinute * share) / 60, concurrent / (p50Ms / 1_000))
+  const burst = burstOf({ requestsPerMinute: perMinute })
+  return { concurrent, burst, perSecond, stoppedMs: Math.max(0, stoppedUntil - now), p50Ms, p95Ms }
 }
 
 /** Tickets by pool, oldest first; `running` ones count as depth and are not drained. */

@@ -1,11 +1,10 @@
-import { AppError, type BulkAccepted, newId, parseUsd, toUsd } from '@halftone/contracts'
+import { AppError, type BulkAccepted, newId, type ProviderLimits, parseUsd, toUsd } from '@halftone/contracts'
 import type { Idempotency, NewBulk, NewJob } from '@halftone/ledger'
 import type { Stored } from '../idempotency.ts'
 import type { AcceptParts } from './accept-job.ts'
 import { type Baseline, baseline, type JobPlan, type PlannedJobs } from './baseline.ts'
 import { type Binding, bindQuote } from './bind-quote.ts'
 import { fitHolds, sum } from './bulk-holds.ts'
-import type { PoolRate } from './expected-finish.ts'
 import type { PreparedJob } from './prepare-job.ts'
 import {
   deadlineOf,
@@ -20,7 +19,7 @@ import { createInputResolver } from './resolve-inputs.ts'
 import { storeUploads } from './store-uploads.ts'
 
 export interface AcceptBulkParts extends AcceptParts {
-  rateOf(provider: string): PoolRate
+  rateOf(provider: string): ProviderLimits
 }
 
 const rejectedShown = 100

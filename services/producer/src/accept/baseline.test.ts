@@ -44,7 +44,7 @@ test('of several prices at one model the cheapest counts; of no jobs there is no
 })
 
 test('the finish is when the slowest provider is done, by its requests or its places', () => {
-  const rate = { requestsPerMinute: 60, concurrent: 10 }
+  const rate = { requests_per_minute: 60, concurrent: 10 }
   expect(expectedMs([jobs(61, candidate('a/x', 1n, 2_000))], () => rate)).toBe(62_000)
   expect(expectedMs([jobs(100, candidate('a/x', 1n, 30_000))], () => rate)).toBe(330_000)
   expect(expectedMs([], () => rate)).toBe(0)

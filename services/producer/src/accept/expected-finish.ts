@@ -1,16 +1,14 @@
+import type { ProviderLimits } from '@halftone/contracts'
 import type { PlannedJobs } from './baseline.ts'
-
-/** What one provider can do. */
-export interface PoolRate {
-  requestsPerMinute: number
-  concurrent: number
-}
 
 /**
  * Milliseconds until the last of these jobs is done if each provider works off its share at its own rate.
  * A simple estimate: it knows nothing of other tenants, and nothing of work that spills to others.
  */
-export function expectedMs(planned: readonly PlannedJobs[], rateOf: (provider: string) => PoolRate): number {
+export function expectedMs(
+  planned: readonly PlannedJobs[],
+  rateOf: (provider: string) => ProviderLimits,
+): number {
   const pools = new Map<string, { jobs: number; slowestMs: number; workMs: number }>()
   for (const { count, choice } of planned) {
     const pool = pools.get(choice.provider) ?? { jobs: 0, slowestMs: 0, workMs: 0 }
@@ -22,7 +20,7 @@ export function expectedMs(planned: readonly PlannedJobs[], rateOf: (provider: s
   let longest = 0
   for (const [provider, { jobs, workMs, slowestMs }] of pools) {
     const rate = rateOf(provider)
-    const byRequests = ((jobs - 1) * 60_000) / rate.requestsPerMinute
+    const byRequests = ((jobs - 1) * 60_000) / rate.requests_per_minute
     const byPlaces = workMs / rate.concurrent
     longest = Math.max(longest, Math.max(byRequests, byPlaces) + slowestMs)
   }

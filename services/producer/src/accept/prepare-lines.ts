@@ -5,11 +5,12 @@ import {
   type BulkFields,
   errorTable,
   jobBodySchema,
+  type ProviderLimits,
   publicError,
 } from '@halftone/contracts'
 import { schemaError } from '../schema-error.ts'
 import type { JobPlan, PlannedJobs } from './baseline.ts'
-import { expectedMs, type PoolRate } from './expected-finish.ts'
+import { expectedMs } from './expected-finish.ts'
 import { refuseHugePrompt } from './huge-prompt.ts'
 import { type PrepareContext, type PreparedJob, type PrepareParts, prepareJob } from './prepare-job.ts'
 import { type BulkInput, type BulkLine, withDefaults } from './read-bulk.ts'
@@ -77,7 +78,7 @@ export function groupByPlan(prepared: readonly PreparedJob[]): Map<JobPlan, Plan
 export function finishOf(
   prepared: readonly PreparedJob[],
   groups: readonly PlannedJobs[],
-  { rateOf }: { rateOf(provider: string): PoolRate },
+  { rateOf }: { rateOf(provider: string): ProviderLimits },
   now: number,
 ): Date {
   const start = prepared.reduce((latest, { job }) => Math.max(latest, job.runAt.getTime()), now)

@@ -1,8 +1,7 @@
-import { type BulkQuoteAnswer, newId, toUsd } from '@halftone/contracts'
+import { type BulkQuoteAnswer, newId, type ProviderLimits, toUsd } from '@halftone/contracts'
 import type { Idempotency, NewQuote, QuotedShare } from '@halftone/ledger'
 import type { Stored } from '../idempotency.ts'
 import { type Baseline, baseline, type JobPlan, type PlannedJobs } from './baseline.ts'
-import type { PoolRate } from './expected-finish.ts'
 import { deadlineOf, finishOf, groupByPlan, type PreparedLine, prepareLines } from './prepare-lines.ts'
 import type { QuoteParts } from './quote-job.ts'
 import { storeQuote } from './quote-store.ts'
@@ -11,7 +10,7 @@ import type { BulkInput } from './read-bulk.ts'
 import { createInputResolver } from './resolve-inputs.ts'
 
 export interface QuoteBulkParts extends QuoteParts {
-  rateOf(provider: string): PoolRate
+  rateOf(provider: string): ProviderLimits
 }
 
 /**

@@ -1,14 +1,13 @@
-import type { BreakerState, ModelHealth, providerAnswerSchema } from '@halftone/contracts'
+import type { BreakerState, ModelHealth, ProviderLimits, providerAnswerSchema } from '@halftone/contracts'
 import type { MarketView } from '@halftone/market'
 import type { z } from 'zod'
-import type { PoolRate } from '../accept/expected-finish.ts'
 
 type ProviderAnswer = z.infer<typeof providerAnswerSchema>
 
 export interface ProviderFacts {
   configured: ReadonlySet<string>
   depths: readonly { pool: string; waiting: number; running: number }[]
-  rateOf(provider: string): PoolRate
+  rateOf(provider: string): ProviderLimits
   simulated: boolean
 }
 
@@ -21,20 +20,21 @@ export function providerAnswers(view: MarketView, facts: ProviderFacts): Provide
     const health = mean(models.map((model) => model.health))
     const throttled = rounded(1 - mean(models.map((model) => 1 - (model.throttled ?? 0))))
     const breaker = breakerOf(models)
-    const { requestsPerMinute, concurrent } = facts.rateOf(id)
     const depth = facts.depths.find(({ pool }) => pool === id)
     return {
       id,
-      status: facts.configured.has(id) ? statusOf(models, breaker, health) : 'not_configured',
+      status: facts.configured.has(id)
+        ? (view.pools?.get(id) ?? statusOf(models, breaker, health))
+        : 'not_configured',
       health,
-      weight: rounded(breaker === 'open' ? 0 : health * (1 - throttled)),
+      weight: rounded(breaker === 'open' || view.pools?.has(id) ? 0 : health * (1 - throttled)),
       breaker,
       breakers: models.flatMap(({ model, breaker: state, reason, until }) =>
         state === 'closed' ? [] : { model, state, reason: reason ?? 'not known', until: until ?? null },
       ),
       throttled,
       probe: probeOf(view, id),
-      limits: { requests_per_minute: requestsPerMinute, concurrent },
+      limits: facts.rateOf(id),
       depth: { waiting: depth?.waiting ?? 0, running: depth?.running ?? 0 },
       simulated: facts.simulated,
     }

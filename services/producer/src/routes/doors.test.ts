@@ -144,3 +144,33 @@ test('health, metrics, docs and the provider’s callback need no key', async ()
   })
   expect(callback.statusCode).toBe(204)
 })
+
+test('the operator pauses, drains and resumes a provider; everybody is told, and every provider list says so', async () => {
+  const admin = { authorization: `Bearer ${producer.adminKey}` }
+  const say = (provider: string, verb: string) =>
+    producer.app.inject({ method: 'POST', url: `/admin/v1/pools/${provider}/${verb}`, headers: admin })
+  const told = new Promise<void>((resolve) => void producer.signals.subscribe('pools', () => resolve()))
+  expect((await say('replicate', 'pause')).json()).toMatchObject({ id: 'replicate', status: 'paused' })
+  await told
+  const status = async () => {
+    const { data } = (await producer.get('/v1/providers')).json()
+    return data.find(({ id }: { id: string }) => id === 'replicate')
+  }
+  await expect.poll(status).toMatchObject({ status: 'paused', weight: 0 })
+  expect((await say('replicate', 'drain')).json()).toMatchObject({ status: 'draining' })
+  const { data } = (await producer.app.inject({ url: '/admin/v1/pools', headers: admin })).json()
+  expect(data.map((pool: { id: string; status: string }) => [pool.id, pool.status])).toEqual([
+    ['openai', 'active'],
+    ['replicate', 'draining'],
+    ['stability', 'active'],
+  ])
+  expect((await say('replicate', 'resume')).json()).toMatchObject({ status: 'active' })
+  await expect.poll(status).toMatchObject({ status: 'up' })
+  const unknown = await say('acme', 'pause')
+  expect(unknown.json()).toMatchObject({
+    status: 404,
+    field: '/provider',
+    limit: 'openai, replicate, stability',
+  })
+  expect((await producer.post('/admin/v1/pools/openai/pause', {})).statusCode).toBe(401)
+})

@@ -79,6 +79,7 @@ export async function startProducer(options: {
       rules: [...book.rules],
       sources: Object.entries(options.pricesAgeMs ?? {}).map(([id, ageMs]) => ({ providers: [id], ageMs })),
     }),
+    loadPools: () => ledger.pools.list(),
     signals,
     clock: Date.now,
     log: silentLogger,

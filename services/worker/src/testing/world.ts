@@ -28,12 +28,15 @@ export interface World {
   verdicts: (Outcome['verdict'] | 'none')[]
   view: MarketView
   claims: ClaimRequest[]
+  slotsGivenBack: number
   /** Notes beside the pictures, by attempt. */
   notes: Map<string, string>
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
     slot: Slot
+    /** Of the account, once the wait for the slot is over. */
+    stoppedMs: number
     gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     finished: Finished
     history: BookedRule[]
@@ -67,6 +70,7 @@ export function createWorld(
     outcomes: [],
     verdicts: [],
     claims: [],
+    slotsGivenBack: 0,
     notes: new Map(),
     job: jobOf(given),
     provider: {
@@ -88,7 +92,8 @@ export function createWorld(
     },
     answers: {
       claim: null,
-      slot: { kind: 'granted', waitMs: 0 },
+      slot: { kind: 'granted', waitMs: 0, lease: { account: 'replicate', id: 'lease_1', grantedAt: 1 } },
+      stoppedMs: 0,
       gate: { kind: 'pass', probe: false },
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
@@ -136,6 +141,7 @@ export function createWorld(
         return answers.finished
       },
       extendLeases: async () => {},
+      handOver: async () => {},
       async giveBack(_, __, avoid, delayMs) {
         steps.push(`give back ${avoid}${delayMs > 0 ? ` in ${delayMs} ms` : ''}`)
       },
@@ -154,8 +160,15 @@ export function createWorld(
     priceOf: (view) => createPriceBook(view.rules).priceOf,
     limits: {
       take: async () => answers.slot,
-      async block(account, ms) {
-        steps.push(`block ${account} ${ms}`)
+      confirm: async () => answers.stoppedMs,
+      async giveBack() {
+        world.slotsGivenBack += 1
+      },
+      end: async () => {},
+      heard: async () => {},
+      states: async () => new Map(),
+      async refused({ account }, _, ms) {
+        steps.push(`refused ${account} ${ms}`)
       },
     },
     breakers: {
