@@ -149,6 +149,12 @@ describe('the wire of fal', () => {
     ])
   })
 
+  test('a lost submit is followed by the id that its webhook named, at the queue of its app', async () => {
+    server.answerWith(succeed([new Uint8Array([1])], baseUrl))
+    await fal().poll?.('0fe3d72b-b73a-40ae', callOf(spec))
+    expect(server.seen.at(-1)?.path).toMatch('/fal-ai/flux/requests/0fe3d72b-b73a-40ae/status')
+  })
+
   test('a status URL at a place that is not theirs gets no key: the request is asked for at home', async () => {
     const refOf = async (status_url: unknown) => {
       server.answerWith(() => ({ status: 200, body: submitted(baseUrl, { status_url }) }))

@@ -17,8 +17,8 @@ const deliveryHosts = ['fal.media', '*.fal.media']
 
 /**
  * fal's queue: a call is accepted, its status is polled where the answer says, its result is the model's output or its
- * error. The queue's own ten tries are switched off, since the choice of where to try again is ours. A webhook only
- * ever wakes us; what it says is not read. A lost submit is lost.
+ * error. The queue's own ten tries are switched off, since the choice of where to try again is ours. A webhook
+ * wakes us and names the request, so that a lost submit is followed by that id; what else it says is not read.
  */
 export function createFal(
   credentials: Credentials,
@@ -55,8 +55,12 @@ export function createFal(
     return { kind: 'accepted', providerRef: statusUrl(submitted, endpoint, baseUrl), pollAfterMs }
   }
 
-  async function poll(providerRef: string, call: Pick<Call, 'request' | 'signal'>): Promise<Polled> {
-    const responseUrl = await responseUrlOnceDone(providerRef, call.signal)
+  async function poll(providerRef: string, call: Pick<Call, 'spec' | 'request' | 'signal'>): Promise<Polled> {
+    // A lost submit is known by the id that its webhook named.
+    const ref = bareId.test(providerRef)
+      ? statusUrl({ request_id: providerRef }, call.spec.wire.endpoint ?? '', baseUrl)
+      : providerRef
+    const responseUrl = await responseUrlOnceDone(ref, call.signal)
     if (!responseUrl) return { kind: 'pending', pollAfterMs: nextPollAfterMs }
     const answer = await ask('GET', responseUrl, call.signal)
     if (!isGood(answer)) throw endedWithError(answer) ?? stillUnknown(provider, falError(answer))
@@ -136,6 +140,8 @@ function ended(code: 'bad_answer' | 'content_policy', usage: Usage, why: string)
 function isGood(answer: HttpAnswer): boolean {
   return answer.status >= 200 && answer.status < 300
 }
+
+const bareId = /^[\w-]+$/
 
 /** As the submit gives it. Built only where it leads elsewhere: then with owner and app alone, without a sub-path. */
 function statusUrl({ request_id, status_url }: SubmitAnswer, endpoint: string, baseUrl: string): string {
