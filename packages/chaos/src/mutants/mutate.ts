@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, relative, resolve } from 'node:path'
 import type { Mutant } from './mutants.ts'
@@ -18,6 +18,7 @@ export async function copyCheckout(): Promise<{ dir: string; remove(): Promise<v
     verbatimSymlinks: true,
     filter: (source) => !(left.has(basename(source)) && relative(root, source) === basename(source)),
   })
+  await mkdir(join(dir, 'tmp'))
   await symlink(join(root, 'node_modules'), join(dir, 'node_modules'))
   return { dir, remove: () => rm(dir, { recursive: true, force: true }) }
 }

@@ -73,6 +73,8 @@ async function tryLayer(dir: string, args: string[]): Promise<{ report: LayerRep
   const program = join(dir, 'packages/chaos/src/mutants/try-layer.ts')
   const { stdout } = await promisify(execFile)(process.execPath, [program, ...args], {
     cwd: dir,
+    // what a failing run keeps goes with the copy
+    env: { ...process.env, TMPDIR: join(dir, 'tmp') },
     maxBuffer: 1e8,
     timeout: 400_000,
   })
