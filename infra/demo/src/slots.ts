@@ -7,7 +7,7 @@ type Random = () => number
 /** One kind of post: how often it comes, its sizes, and how its prompt is worded. */
 export interface Slot {
   weight: number
-  shape: 'square' | 'wide' | 'tall' | 'any'
+  shape: 'square' | 'wide' | 'tall' | 'any' | 'small'
   job(random: Random): Partial<JobInput> & { prompt: string }
 }
 
@@ -43,7 +43,7 @@ export const slots: readonly Slot[] = [
   },
   {
     weight: 10,
-    shape: 'square',
+    shape: 'small',
     job: (random) => ({
       prompt: `Flat app icon of ${pick(random, brand.icons)}, user interface, ${pick(random, brand.flatStyles)}`,
       content_type: 'ui_icon',
@@ -71,6 +71,8 @@ export const slots: readonly Slot[] = [
     job: (random) => ({
       prompt: `Illustration of ${pick(random, brand.stories)}, ${pick(random, brand.artStyles)}`,
       ...(random() < 0.2 ? { seed: Math.floor(random() * 1_000_000) } : {}),
+      // the same hand on every page tires: these are spread over all who can
+      ...(random() < 0.7 ? { routing: { policy: 'weighted' as const } } : {}),
     }),
   },
   {

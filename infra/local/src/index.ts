@@ -1,4 +1,5 @@
 export { onVanished, packageRunners } from './ancestors.ts'
+export { startPostgres } from './postgres.ts'
 export { writeRunFile } from './run-file.ts'
-export { type Stack, startStack } from './stack.ts'
+export { type Stack, type StackOptions, startStack } from './stack.ts'
 export { createTemporaryStack, type TemporaryStack } from './temporary-stack.ts'

@@ -45,7 +45,7 @@ test('the cheapest dies under load: its tickets leave at once, its jobs are shar
   })
   expect(Date.now() - diedAt).toBeLessThan(10_000)
 
-  const second = await scene.submit([...some(450), ...some(450, 'weighted')])
+  const second = await scene.submit([...some(900), ...some(900, 'weighted')])
   const displaced = await scene.planned(second)
   await scene.cancel(second)
   const efficiency = others.reduce((sum, { cost }) => sum + 1 / cost, 0)
@@ -58,8 +58,10 @@ test('the cheapest dies under load: its tickets leave at once, its jobs are shar
     const mean = chosen.reduce((sum, { cost }) => sum + cost, 0) / chosen.length
     expect(mean / (others.length / efficiency), `${policy}: cost of a picture, in blends`).toBeLessThan(1.15)
   }
-  const summaries = displaced.map(({ why }) => why?.summary ?? '')
-  expect(summaries.filter((text) => told.test(text) && text.includes(dying.key)).length).toBeGreaterThan(450)
+  const stories = displaced
+    .filter(({ metadata }) => metadata.policy === 'cheapest')
+    .map(({ why }) => why?.summary)
+  expect(stories.filter((story) => !told.test(story ?? '') || !story?.includes(dying.key))).toEqual([])
   await scene.until(
     'all that were there when it died have ended',
     async () => (await scene.ended(first)) === 120,

@@ -11,6 +11,7 @@ import { spawnLeashed } from './leash.ts'
 import { freePort } from './ports.ts'
 
 const run = promisify(execFile)
+const startsMax = 25
 
 export interface LocalPostgres {
   url: string
@@ -67,23 +68,23 @@ export async function startPostgres(options: {
       ? { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off' }
       : {}),
   }
-  const server = spawnLeashed(
-    [
-      ...runner.prefix,
-      join(runner.bin, 'postgres'),
-      '-D',
-      data,
-      ...Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]),
-    ],
-    { endSignal: 'INT', onLine: options.onLine ?? (() => {}), ...runner.user },
-  )
   const url = `postgres://postgres@127.0.0.1:${port}/postgres`
-  await waitUntilAnswers(url, server.exited)
-  return {
-    url,
-    pid: Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0]),
-    exited: server.exited,
-    stop: server.stop,
+  const flags = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`])
+  const command = [...runner.prefix, join(runner.bin, 'postgres'), '-D', data, ...flags]
+  const onLine = options.onLine ?? (() => {})
+  for (let tries = 1; ; tries++) {
+    const server = spawnLeashed(command, { endSignal: 'INT', onLine, ...runner.user })
+    try {
+      await waitUntilAnswers(url, server.exited)
+    } catch (error) {
+      await server.stop()
+      // the processes of a server that was killed still hold its memory for a moment
+      if (tries === startsMax || !existsSync(join(data, 'postmaster.pid'))) throw error
+      await new Promise((resolve) => setTimeout(resolve, 200))
+      continue
+    }
+    const pid = Number((await readFile(join(data, 'postmaster.pid'), 'utf8')).split('\n')[0])
+    return { url, pid, exited: server.exited, stop: server.stop }
   }
 }
 

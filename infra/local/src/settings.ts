@@ -38,7 +38,10 @@ export async function setUpProviders(env: NodeJS.ProcessEnv): Promise<ProviderSe
     const played = catalogue.providers.filter(({ id }) => providerIds.includes(id))
     return { simulate: true, providers: played.map(({ id }) => id), keys: {} }
   }
-  const names = withKey.flatMap(({ key_env }) => [key_env, key_env.replace(/_API_(KEY|TOKEN)$/, '_BASE_URL')])
+  const names = withKey.flatMap(({ key_env }) => {
+    const beside = ['BASE_URL', 'ADMIN_KEY', 'API_KEY_ID']
+    return [key_env, ...beside.map((what) => key_env.replace(/_API_(KEY|TOKEN)$/, `_${what}`))]
+  })
   const keys = Object.fromEntries(names.flatMap((name) => (env[name] ? [[name, env[name]]] : [])))
   return { simulate: false, providers: withKey.map(({ id }) => id), keys }
 }

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path'
 import { createLedger, migrate } from '@halftone/ledger'
+import { keepRunning } from './keep-running.ts'
 import { readableLine } from './log-lines.ts'
 import { freePort, portFrom } from './ports.ts'
 import { startPostgres } from './postgres.ts'
@@ -19,12 +20,24 @@ export interface StackOptions {
   say(text: string): void
   /** The services' own lines, made readable. */
   onLine(line: string): void
+  /** The same lines as they are: nothing is left out of errors and their causes. */
+  onRawLine?(part: string, line: string): void
   /** One step of the start is done. */
   onStep?(step: string): void
+  /** How often a part may end by itself in a minute before the stack gives up. */
+  restartsMax?: number
+  /** Services of more than one process: the second worker is called `worker-2`, and so on. */
+  processes?: Partial<Record<ServiceName, number>>
+  /** What the services are told instead of the address of a part they use: something that stands between, say. */
+  through?(part: 'postgres' | 'redis' | 'simulator', url: string): Promise<string>
 }
+
+type ServiceName = 'pricing' | 'health' | 'classifier' | 'webhooks' | 'worker' | 'dispatcher' | 'producer'
 
 export interface Stack {
   api: string
+  /** Every producer's: `api` is the first. */
+  apis: string[]
   key: string
   adminKey: string
   webhookSecret: string
@@ -40,9 +53,6 @@ export interface Stack {
   stop(): Promise<void>
 }
 
-const restartsMax = 5
-const restartWindowMs = 60_000
-
 /** Starts every part as its own process, in order, each only when those before it answer. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const step = options.onStep ?? (() => {})
@@ -57,40 +67,26 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   const pids = new Map<string, number>()
 
-  /** Keeps a part running: one that ends by itself is started again, a few times. */
   async function keep<T extends { exited: Promise<unknown>; stop(): Promise<void> }>(
     name: string,
     start: () => Promise<T>,
   ): Promise<T> {
-    const deaths: number[] = []
-    let current = await start()
-    const watch = (part: T) =>
-      part.exited.then(async (how) => {
-        if (stopping) return
-        const now = Date.now()
-        deaths.push(now)
-        if (deaths.filter((at) => now - at < restartWindowMs).length > restartsMax) {
-          broken.resolve(`${name} ${how}, for the ${restartsMax + 1}th time in a minute`)
-          return
-        }
-        options.say(`${name} ${typeof how === 'string' ? how : `ended with code ${how}`}: starting it again`)
-        try {
-          current = await start()
-          if (stopping) await current.stop()
-          else watch(current)
-        } catch (error) {
-          broken.resolve(error instanceof Error ? error.message : String(error))
-        }
-      })
-    watch(current)
-    stops.push(() => current.stop())
-    return current
+    const part = await keepRunning(name, start, {
+      restartsMax: options.restartsMax ?? 5,
+      say: options.say,
+      onBroken: broken.resolve,
+    })
+    stops.push(part.stop)
+    return part.first
   }
 
   try {
     const secrets = await keepSecrets(options.dir)
     const setup = await setUpProviders(options.env)
-    const line = (name: string) => (text: string) => options.onLine(readableLine(name, text))
+    const line = (name: string) => (text: string) => {
+      options.onRawLine?.(name, text)
+      options.onLine(readableLine(name, text))
+    }
     const [postgresPort, redisPort, simulatorPort] = [await freePort(), await freePort(), await freePort()]
     const [postgres, redis] = await Promise.all([
       options.env.DATABASE_URL
@@ -126,18 +122,20 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     const port = options.port === 0 ? await freePort() : await portFrom(options.port)
     const api = `http://127.0.0.1:${port}`
     const simulator = setup.simulate ? `http://127.0.0.1:${simulatorPort}` : null
+    const through = options.through ?? (async (_part, url) => url)
     const common: NodeJS.ProcessEnv = {
       PATH: options.env.PATH,
       HOME: options.env.HOME,
       NODE_COMPILE_CACHE: options.env.NODE_COMPILE_CACHE,
+      NODE_OPTIONS: options.env.NODE_OPTIONS,
       HALFTONE_LOG_LEVEL: 'info',
       HALFTONE_STOP_MS: '6000',
-      DATABASE_URL: postgres.url,
-      REDIS_URL: redis.url,
+      DATABASE_URL: await through('postgres', postgres.url),
+      REDIS_URL: await through('redis', redis.url),
       HALFTONE_CATALOGUE: options.env.HALFTONE_CATALOGUE ?? 'current',
       HALFTONE_PROVIDERS: setup.providers.join(','),
       HALFTONE_SIMULATE: setup.simulate ? '1' : '0',
-      HALFTONE_SIMULATOR_URL: simulator ?? '',
+      HALFTONE_SIMULATOR_URL: simulator ? await through('simulator', simulator) : '',
       HALFTONE_ARTIFACTS_DIR: join(options.dir, 'artifacts'),
       HALFTONE_PUBLIC_URL: options.env.HALFTONE_PUBLIC_URL ?? api,
       HALFTONE_CALLBACK_URL: `${api}/callbacks/provider`,
@@ -157,7 +155,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     }
     common.HALFTONE_CATALOGUE = common.HALFTONE_CATALOGUE || 'current'
     common.HALFTONE_SIMULATE = setup.simulate ? '1' : '0'
-    const service = (name: string, folder: string, extra: NodeJS.ProcessEnv = {}) =>
+    const start = (name: string, folder: string, extra: NodeJS.ProcessEnv = {}) =>
       keep(name, async () => {
         const process_: ServiceProcess = await startService({
           name,
@@ -169,25 +167,35 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         pids.set(name, process_.pid)
         return { ...process_, stop: () => process_.stop(8_000) }
       })
+    /** As many processes of it as were asked for. */
+    const service = (name: ServiceName, extra: (place: number) => NodeJS.ProcessEnv = () => ({})) =>
+      Promise.all(
+        Array.from({ length: options.processes?.[name] ?? 1 }, (_, place) =>
+          start(place === 0 ? name : `${name}-${place + 1}`, `services/${name}`, extra(place)),
+        ),
+      )
 
-    if (simulator) await service('simulator', 'packages/simulator')
+    if (simulator) await start('simulator', 'packages/simulator')
     if (simulator) step('the simulator of the paid providers')
-    await service('pricing', 'services/pricing')
+    await service('pricing')
     step('prices')
     await Promise.all([
-      service('health', 'services/health'),
-      service('classifier', 'services/classifier'),
-      service('webhooks', 'services/webhooks'),
-      service('worker', 'services/worker', setup.keys),
+      service('health'),
+      service('classifier'),
+      service('webhooks'),
+      service('worker', () => setup.keys),
     ])
+    const ports = [port]
+    while (ports.length < (options.processes?.producer ?? 1)) ports.push(await freePort())
     await Promise.all([
-      service('dispatcher', 'services/dispatcher'),
-      service('producer', 'services/producer'),
+      service('dispatcher'),
+      service('producer', (place) => ({ HALFTONE_PORT: String(ports[place]) })),
     ])
     step('services')
     await waitReady(`${api}/health/ready`)
     return {
       api,
+      apis: ports.map((one) => `http://127.0.0.1:${one}`),
       key: secrets.key,
       adminKey: secrets.adminKey,
       webhookSecret,

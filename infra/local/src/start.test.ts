@@ -35,7 +35,7 @@ test('start serves, a second start resumes the data under the same key, and neit
 
   first.child.kill('SIGTERM')
   await once(first.child, 'exit')
-  expect(await aliveAfter(first.run, 10_000)).toEqual([])
+  expect(await aliveAfter(first.run, 30_000)).toEqual([])
 
   const second = await start()
   expect(second.run.key).toBe(first.run.key)
@@ -47,7 +47,7 @@ test('start serves, a second start resumes the data under the same key, and neit
   expect((await fetch(read.images[0]?.url ?? '')).status).toBe(200)
 
   process.kill(second.run.pid, 'SIGKILL')
-  expect(await aliveAfter(second.run, 10_000)).toEqual([])
+  expect(await aliveAfter(second.run, 30_000)).toEqual([])
 })
 
 test('a taken port is not an obstacle: the next free one is used', async () => {

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { loadCatalogue } from '@halftone/catalogue'
-import { createHttp, createProviders, providerIds } from '@halftone/providers'
+import { canCall, createHttp, createProviders } from '@halftone/providers'
 import { overview, renderPage } from './page.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
@@ -11,9 +11,9 @@ export const readmeFile = resolve(root, 'README.md')
 export async function buildPage(): Promise<{ page: string; short: string }> {
   const catalogue = await loadCatalogue('current')
   const http = createHttp()
-  const known = catalogue.providers.filter(({ id }) => providerIds.includes(id))
+  const known = catalogue.providers.filter(canCall)
   const credentials = known.map(({ id, base_url }) => [id, { key: '', baseUrl: base_url }] as const)
-  const adapters = createProviders(Object.fromEntries(credentials), http)
+  const adapters = createProviders(Object.fromEntries(credentials), http, known)
   await http.close()
   const short = overview(known, catalogue, adapters).replaceAll('](#', '](docs/providers.md#')
   return { page: renderPage(catalogue, adapters), short }

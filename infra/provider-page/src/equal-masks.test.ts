@@ -32,6 +32,7 @@ beforeAll(async () => {
         .map(({ id, base_url }) => [id, { key: 'sk', baseUrl: `${simulator.url}/${id}${pathOf(base_url)}` }]),
     ),
     http,
+    providers,
   )
   // A colour that nobody paints.
   image = await sharp({ create: { width: size, height: size, channels: 3, background: '#ff01fe' } })

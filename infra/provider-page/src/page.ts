@@ -41,8 +41,8 @@ export function overview(
     const rules = catalogue.rules.filter((rule) => rule.provider === provider.id)
     return [
       `[${provider.name}](#${provider.id})`,
-      joined(models.flatMap((spec) => Object.keys(spec.operations))),
-      joined(models.map((spec) => maskWords(spec, adapters))) || 'none',
+      joined(models.flatMap((spec) => Object.keys(spec.operations))) || 'what your own models do',
+      joined(models.map((spec) => maskWords(spec, adapters))) || provider.preset?.edit?.mask?.edits || 'none',
       models.some((spec) => spec.batch) ? 'yes' : 'no',
       joined(rules.map(sourceKind)),
       joined(models.map(({ confidence = 'low' }) => confidence)),
@@ -82,7 +82,7 @@ function section(provider: ProviderSpec, catalogue: Catalogue, adapters: Adapter
 Key \`${key_env}\`, at ${base_url}. ${adapter?.poll ? 'Accepts a call and is asked for its end' : 'Answers a call with its pictures'}; a call whose answer is lost ${lost}.
 Limits until it says otherwise: ${limits.requests_per_minute} requests a minute, ${limits.concurrent} at once.
 
-${table(columns, rows)}
+${rows.length > 0 ? table(columns, rows) : 'No model of it is listed: the operator lists what the account has.\n'}
 Sources: ${joined([provider.sources, ...modelsOf(provider, catalogue).map(({ sources }) => sources)].flat(), '; ')}
 `
 }

@@ -36,9 +36,9 @@ describe.each(catalogueNames)('the %s catalogue', (name) => {
     }
   })
 
-  test('every size has the name that its provider calls it by, and png comes first since it can be transcoded', async () => {
+  test('every size has the name that its provider calls it by, and png comes first where there is one, since it can be transcoded', async () => {
     for (const spec of (await loadCatalogue(name)).models) {
-      expect(spec.formats[0], modelKey(spec)).toBe('png')
+      if (spec.formats.includes('png')) expect(spec.formats[0], modelKey(spec)).toBe('png')
       for (const operation of Object.values(spec.operations))
         if (operation.sizes.kind === 'list' && operation.sizes.names)
           expect(Object.keys(operation.sizes.names)).toEqual(operation.sizes.list)

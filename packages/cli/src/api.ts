@@ -13,7 +13,7 @@ export interface Api {
   /** With the admin key; null if this server has no such route, or no admin key is known. */
   getAsAdmin(path: string, query?: Query): Promise<unknown>
   /** With the admin key; a failure if none is known. */
-  operate(method: 'GET' | 'POST', path: string, query?: Query): Promise<unknown>
+  operate(method: 'GET' | 'POST', path: string, query?: Query, body?: unknown): Promise<unknown>
   post(path: string, body: unknown): Promise<unknown>
   /** Answers the file's id. */
   upload(path: string, purpose: 'image' | 'mask'): Promise<string>
@@ -56,12 +56,13 @@ export function createApi({ api, key, adminKey }: Connection): Api {
         throw error
       })
     },
-    async operate(method, path, query = {}) {
+    async operate(method, path, query = {}, body) {
       if (adminKey === null)
         throw new Failure('usage', 'this is for the operator, and no admin key is known', {
           next: adminKeyHint,
         })
-      return call(`${path}${search(query)}`, { method }, adminKey)
+      const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
+      return call(`${path}${search(query)}`, { method, ...(body === undefined ? {} : json) }, adminKey)
     },
     post: (path, body) =>
       call(path, {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskEdits } from './job.ts'
 
 const fieldName = z.string().min(1).max(100)
 const headers = z.record(z.string(), z.string())
@@ -49,7 +50,7 @@ export const hostPresetSchema = z.strictObject({
       images: fieldName.nullable().default('image[]'),
       /** Which pixels of the mask the host changes; null = it takes no mask. */
       mask: z
-        .strictObject({ field: fieldName.default('mask'), edits: z.enum(['transparent', 'white', 'black']) })
+        .strictObject({ field: fieldName.default('mask'), edits: z.enum(maskEdits) })
         .nullable()
         .default({ field: 'mask', edits: 'transparent' }),
     })

@@ -1,5 +1,6 @@
 export * from './catalogue.ts'
 export * from './content-types.ts'
+export * from './crash-point.ts'
 export * from './errors.ts'
 export * from './host-preset.ts'
 export * from './ids.ts'

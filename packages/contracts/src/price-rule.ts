@@ -32,7 +32,8 @@ export type TokenStream = (typeof tokenStreams)[number]
 
 /**
  * Tokens of a call by quality, then by size ("1024x1024"); the key "any" stands for every one. For `text_in` it is what
- * comes on top of the prompt. `most`: what a call cannot exceed, where that is more than the estimate.
+ * comes on top of the prompt, for `image_in` what each input picture has. `most`: what a call cannot exceed, where that
+ * is more than the estimate.
  */
 const tokenTable = z.strictObject({
   tokens: z.record(z.string(), z.record(z.string(), z.int())),

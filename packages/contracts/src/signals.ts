@@ -85,6 +85,8 @@ export const signalSchemas = {
   outbox: z.strictObject({}),
   /** Running attempts whose job was canceled: the worker tells the provider. */
   cancel: z.array(z.string()),
+  /** Providers called back about these attempts: whoever has one out asks the provider now. */
+  callback: z.array(z.strictObject({ attempt_id: z.string(), provider_ref: z.string().nullable() })),
 } as const
 
 export type SignalName = keyof typeof signalSchemas

@@ -1,4 +1,4 @@
-import { AppError, type Nano } from '@halftone/contracts'
+import { AppError, crashPoint, type Nano } from '@halftone/contracts'
 import { createBatcher } from './batcher.ts'
 import { budgetExceeded, fits } from './budget.ts'
 import { asRows, type Database, type Sql } from './database.ts'
@@ -16,7 +16,17 @@ const accepted: Accepted = { kind: 'accepted' }
 
 export function createAcceptance(database: Database): Acceptance & { idle(): Promise<void> } {
   const jobs = createBatcher<OneJob, Accepted>({
-    flush: (rows) => database.transact((tx) => acceptJobs(tx, rows)),
+    async flush(rows) {
+      const ids = () =>
+        rows.flatMap(({ job, idempotency }) => [job.id, ...(idempotency ? [idempotency.key] : [])])
+      const results = await database.transact(async (tx) => {
+        const taken = await acceptJobs(tx, rows)
+        await crashPoint('before-accept-commit', ids)
+        return taken
+      })
+      await crashPoint('after-accept-commit', ids)
+      return results
+    },
     keyOf: ({ projectId, job, idempotency }) => (idempotency ? `${projectId} ${idempotency.key}` : job.id),
   })
   return {

@@ -1,17 +1,10 @@
-import { errorTable } from '@halftone/contracts'
+import { crashPoint, errorTable } from '@halftone/contracts'
 import { createBatcher } from './batcher.ts'
 import { claimJobs } from './claim.ts'
 import { asRows, type Database, type Sql } from './database.ts'
 import { finishAttempts } from './finish.ts'
 import type { Attempts, Claim, ClaimRequest, Finish, Finished, RunnableJob } from './ledger.ts'
-import {
-  type AttemptRecord,
-  type CandidateRecord,
-  type JobRecord,
-  toAttempt,
-  toCandidate,
-  toWaitingJob,
-} from './rows.ts'
+import { type AttemptRecord, type CandidateRecord, type JobRecord, toAttempt, toRunnableJob } from './rows.ts'
 
 interface Submission {
   id: string
@@ -30,7 +23,11 @@ export function createAttempts(database: Database): Attempts & { idle(): Promise
     flush: (ids) => database.run((sql) => load(sql, ids)),
   })
   const claims = createBatcher<ClaimRequest, Claim>({
-    flush: (requests) => database.transact((tx) => claimJobs(tx, requests)),
+    flush: (requests) =>
+      database.transact((tx) => claimJobs(tx, requests), {
+        point: 'during-claim-commit',
+        ids: requests.map(({ jobId }) => jobId),
+      }),
     keyOf: (request) => request.jobId,
   })
   const submissions = createBatcher<Submission, true>({
@@ -38,15 +35,23 @@ export function createAttempts(database: Database): Attempts & { idle(): Promise
     keyOf: (row) => row.id,
   })
   const finishes = createBatcher<Finish, Finished>({
-    flush: (rows) => database.transact((tx) => finishAttempts(tx, rows)),
+    flush: (rows) =>
+      database.transact((tx) => finishAttempts(tx, rows), {
+        point: 'during-settle-commit',
+        ids: rows.map(({ attemptId }) => attemptId),
+      }),
     keyOf: (finish) => finish.attemptId,
   })
 
   return {
     load: (jobId) => loads.add(jobId),
     async claim(request) {
+      await crashPoint('before-claim', () => [request.jobId])
       const claim = await claims.add(request)
-      if (claim.kind === 'claimed') mine.add(claim.attemptId)
+      if (claim.kind === 'claimed') {
+        mine.add(claim.attemptId)
+        await crashPoint('after-claim', () => [request.jobId, claim.attemptId])
+      }
       if (claim.kind === 'takeover') mine.add(claim.attempt.id)
       return claim
     },
@@ -54,8 +59,10 @@ export function createAttempts(database: Database): Attempts & { idle(): Promise
       await submissions.add({ id, fence, providerRef })
     },
     async finish(finish) {
+      await crashPoint('after-store', () => [finish.attemptId])
       const finished = await finishes.add(finish)
       mine.delete(finish.attemptId)
+      await crashPoint('after-settle', () => [finish.attemptId])
       return finished
     },
     async extendLeases(owner, leaseMs) {
@@ -123,17 +130,7 @@ async function load(sql: Sql, ids: string[]): Promise<(RunnableJob | null)[]> {
   ])
   const attempts = new Map(live.map((row) => [row.job_id, toAttempt(row)]))
   const found = new Map(
-    jobs.map((row): [string, RunnableJob] => [
-      row.id,
-      {
-        ...toWaitingJob(row),
-        status: row.status,
-        cancelRequested: row.cancel_requested,
-        choice: row.choice && toCandidate(row.choice),
-        liveAttempt: attempts.get(row.id) ?? null,
-        failedAttempts: row.failedAttempts,
-      },
-    ]),
+    jobs.map((row): [string, RunnableJob] => [row.id, toRunnableJob(row, attempts.get(row.id) ?? null)]),
   )
   return ids.map((id) => found.get(id) ?? null)
 }

@@ -1,10 +1,10 @@
 import { type EndedStatus, type Nano, newId, type PublicError } from '@halftone/contracts'
 import { fits } from './budget.ts'
 import { LockMissing } from './failures.ts'
-import type { EndedJob, StoredImage } from './ledger.ts'
+import type { EndedJob, Evidence, StoredImage } from './ledger.ts'
 import type { Account, Locked, LockedAttempt, LockedJob } from './lock-jobs.ts'
 
-type Movement = 'hold' | 'raise' | 'release' | 'settle' | 'overrun'
+type Movement = 'hold' | 'raise' | 'release' | 'settle' | 'overrun' | 'resolve_paid' | 'resolve_free'
 type Purse = 'available' | 'held' | 'spent'
 
 const ways: Record<Movement, [from: Purse, to: Purse]> = {
@@ -13,6 +13,8 @@ const ways: Record<Movement, [from: Purse, to: Purse]> = {
   release: ['held', 'available'],
   settle: ['held', 'spent'],
   overrun: ['available', 'spent'],
+  resolve_paid: ['held', 'spent'],
+  resolve_free: ['held', 'available'],
 }
 
 export interface Entry {
@@ -61,7 +63,19 @@ export interface Booking {
     error: PublicError | null
   }[]
   ended: (EndedJob & { projectId: string; end: JobEnd; job: LockedJob; cost: Nano | null })[]
-  returned: { id: string; hold: Nano; unknown: Nano; absorbed: Nano; avoid: string | null; delayMs: number }[]
+  /** Unknown attempts whose truth was found. */
+  resolved: { id: string; cost: Nano; paid: boolean; evidence: Evidence }[]
+  /** Jobs that a resolution changed without ending them. */
+  changed: { job: LockedJob; images: StoredImage[] }[]
+  returned: {
+    id: string
+    hold: Nano
+    unknown: Nano
+    absorbed: Nano
+    rebuys: number
+    avoid: string | null
+    delayMs: number
+  }[]
   /** Bulks of which jobs ended. */
   bulks: Set<string>
   messages: Message[]
@@ -73,6 +87,8 @@ export function newBooking(): Booking {
     moved: new Set(),
     attempts: [],
     ended: [],
+    resolved: [],
+    changed: [],
     returned: [],
     bulks: new Set(),
     messages: [],
@@ -91,7 +107,7 @@ function accountsOf(locked: Locked, job: LockedJob): Account[] {
   return bulk ? [project, bulk] : [project]
 }
 
-function move(
+export function move(
   booking: Booking,
   locked: Locked,
   job: LockedJob,
@@ -196,47 +212,57 @@ function settleQuoted(
   job.unknown -= freed
   job.absorbed += freed
   move(booking, locked, job, 'settle', charged, attempt)
-  if (cost > charged) {
-    job.absorbed += cost - charged
-    booking.entries.push({
-      kind: 'absorbed',
-      projectId: job.projectId,
-      bulkId: job.bulkId,
-      jobId: job.id,
-      attemptId: attempt.id,
-      from: 'operator',
-      to: 'absorbed',
-      nano: cost - charged,
-      priceVersion: attempt.priceVersion,
-    })
-  }
+  absorb(booking, job, attempt, cost - charged)
   return charged
+}
+
+/** What the operator pays of a quoted job. */
+export function absorb(booking: Booking, job: LockedJob, attempt: LockedAttempt, nano: Nano): void {
+  if (nano <= 0n) return
+  job.absorbed += nano
+  booking.entries.push({
+    kind: 'absorbed',
+    projectId: job.projectId,
+    bulkId: job.bulkId,
+    jobId: job.id,
+    attemptId: attempt.id,
+    from: 'operator',
+    to: 'absorbed',
+    nano,
+    priceVersion: attempt.priceVersion,
+  })
 }
 
 /** Back to be planned again, not before `delayMs`. */
 export function giveBack(booking: Booking, job: LockedJob, avoid: string | null, delayMs: number): void {
-  const { id, hold, unknown, absorbed } = job
-  booking.returned.push({ id, hold, unknown, absorbed, avoid, delayMs })
+  const { id, hold, unknown, absorbed, rebuys } = job
+  booking.returned.push({ id, hold, unknown, absorbed, rebuys, avoid, delayMs })
 }
 
 /** Ends the job: frees what no unknown attempt keeps, tells its webhook, and closes the bulk with its last job. */
 export function end(booking: Booking, locked: Locked, job: LockedJob, how: JobEnd): void {
   if (free(job) > 0n) move(booking, locked, job, 'release', free(job), how.attempt ?? null)
-  const cost = how.cost ?? (job.unknown > 0n ? null : 0n)
+  const known = how.cost ?? (job.unknown > 0n ? null : 0n)
+  const cost = known === null ? null : known + job.resolved
   booking.ended.push({ jobId: job.id, bulkId: job.bulkId, projectId: job.projectId, end: how, job, cost })
   job.status = how.status
-  job.sequence++
-  if (job.webhookUrl !== null)
-    booking.messages.push({
-      id: newId('message'),
-      projectId: job.projectId,
-      type: `image.job.${how.status}`,
-      jobId: job.id,
-      bulkId: job.bulkId,
-      sequence: job.sequence,
-      url: job.webhookUrl,
-    })
+  job.cost = cost
+  tellOf(booking, job, how.status)
   if (job.bulkId !== null) endOneOf(booking, locked, job.bulkId)
+}
+
+export function tellOf(booking: Booking, job: LockedJob, event: EndedStatus | 'resolved'): void {
+  job.sequence++
+  if (job.webhookUrl === null) return
+  booking.messages.push({
+    id: newId('message'),
+    projectId: job.projectId,
+    type: `image.job.${event}`,
+    jobId: job.id,
+    bulkId: job.bulkId,
+    sequence: job.sequence,
+    url: job.webhookUrl,
+  })
 }
 
 function endOneOf(booking: Booking, locked: Locked, bulkId: string): void {

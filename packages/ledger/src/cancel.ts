@@ -1,7 +1,7 @@
+import { canceledError } from './book-unknown.ts'
 import { end, newBooking } from './booking.ts'
 import type { Sql } from './database.ts'
 import { waits } from './dispatch.ts'
-import { canceledError } from './finish.ts'
 import { lockJobs } from './lock-jobs.ts'
 import { writeBooking } from './write-booking.ts'
 
@@ -40,7 +40,7 @@ async function endWaitingJobs(tx: Sql, bulkId: string): Promise<void> {
   await tx`
     with canceled as (
       update jobs j set status = 'canceled', hold_nano = j.unknown_nano, sequence = j.sequence + 1,
-        cost_nano = case when j.unknown_nano = 0 then 0 end, error = ${tx.json({ ...canceledError })},
+        cost_nano = case when j.unknown_nano = 0 then j.resolved_nano end, error = ${tx.json({ ...canceledError })},
         finished_at = now()
       from jobs old
       where j.bulk_id = ${bulkId} and j.status in ('queued', 'classified', 'dispatched') and old.id = j.id

@@ -53,9 +53,10 @@ function judge(request: ClaimRequest, locked: Locked, booking: Booking): Verdict
 function insertAttempts(tx: Sql, requests: ClaimRequest[]) {
   return tx`
     insert into attempts (id, job_id, generation, provider, model, account, operation, state, lease_owner,
-      lease_until, claimed_as, rule_id, price_version, worst_nano, simulated)
+      lease_until, claimed_as, rule_id, price_version, worst_nano, simulated, plan_id)
     select "attemptId", "jobId", generation, provider, model, account, operation, 'submitting', owner,
-      clock_timestamp() + "leaseMs" * interval '1 millisecond', "attemptId", "ruleId", "priceVersion", worst, simulated
+      clock_timestamp() + "leaseMs" * interval '1 millisecond', "attemptId", "ruleId", "priceVersion", worst, simulated,
+      (select plan_id from jobs where jobs.id = "jobId")
     from json_to_recordset(${asRows(requests)}::text::json)
       as r ("attemptId" text, "jobId" text, generation int, provider text, model text, account text, operation text,
         owner text, "leaseMs" float8, "ruleId" text, "priceVersion" bigint, worst bigint, simulated boolean)`
@@ -79,7 +80,7 @@ function takeLeases(tx: Sql, taken: { id: string; request: ClaimRequest }[]) {
   }))
   return tx`
     update attempts a set fence = a.fence + 1, lease_owner = r.owner, claimed_as = r."attemptId",
-      lease_until = clock_timestamp() + r."leaseMs" * interval '1 millisecond', recover_after = '-infinity'
+      lease_until = clock_timestamp() + r."leaseMs" * interval '1 millisecond', recover_after = '-infinity', unanswered = 0
     from json_to_recordset(${asRows(rows)}::text::json)
       as r (id text, owner text, "leaseMs" float8, "attemptId" text)
     where a.id = r.id`

@@ -11,6 +11,7 @@ import { createPrices } from './prices.ts'
 import { createProjects } from './projects.ts'
 import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
+import { createReconciliation } from './reconciliation.ts'
 import { createRecovery } from './recovery.ts'
 
 export interface LedgerOptions {
@@ -32,6 +33,7 @@ export function createLedger({
   const database = connect({ url, maxConnections, name, patienceMs })
   const accept = createAcceptance(database)
   const attempts = createAttempts(database)
+  const reconciliation = createReconciliation(database)
   return {
     projects: createProjects(database),
     accept,
@@ -41,6 +43,7 @@ export function createLedger({
     dispatch: createDispatch(database),
     attempts,
     recovery: createRecovery(database, url),
+    reconciliation,
     outbox: createOutbox(database),
     prices: createPrices(database),
     quotes: createQuotes(database),
@@ -49,7 +52,7 @@ export function createLedger({
       await database.run((sql) => sql`select 1`)
     },
     async stop() {
-      await Promise.all([accept.idle(), attempts.idle()])
+      await Promise.all([accept.idle(), attempts.idle(), reconciliation.idle()])
       await database.close()
     },
   }

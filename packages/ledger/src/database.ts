@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { type CrashPoint, crashPoint } from '@halftone/contracts'
 import postgres from 'postgres'
 import { isConnectionLost, isPassing, unavailable } from './failures.ts'
 
@@ -10,10 +11,16 @@ export interface Database {
    * One transaction, run again after deadlocks, and after a COMMIT whose answer got lost: so `work` must find
    * what an earlier run of it committed and answer the same. Throws `unavailable` when Postgres is out of reach.
    */
-  transact<T>(work: (tx: Sql) => Promise<T>): Promise<T>
+  transact<T>(work: (tx: Sql) => Promise<T>, commit?: NamedCommit): Promise<T>
   /** Statements on one connection that each commit for themselves; tried once. */
   run<T>(work: (sql: Sql) => Promise<T>): Promise<T>
   close(): Promise<void>
+}
+
+/** A COMMIT that a check may strike while it is on its way. */
+interface NamedCommit {
+  point: CrashPoint
+  ids: readonly string[]
 }
 
 export interface DatabaseOptions {
@@ -69,7 +76,7 @@ export function connect(options: DatabaseOptions): Database {
   }
 
   return {
-    transact: (work) => repeat((connection) => transactOnce(connection, work)),
+    transact: (work, commit) => repeat((connection) => transactOnce(connection, work, commit)),
     run: (work) => repeat((connection) => runOnce(connection, work)),
     close: () => pool.end({ timeout: 5 }),
   }
@@ -124,7 +131,11 @@ async function runOnce<T>(connection: Connection, work: (sql: Sql) => Promise<T>
  * Not `sql.begin`: when the connection is cut inside, it still sends a ROLLBACK to the closed socket, which
  * throws outside of any promise and ends the process (postgres.js 3.4.9). A cut connection is not released.
  */
-function transactOnce<T>(connection: Connection, work: (tx: Sql) => Promise<T>): Promise<T> {
+function transactOnce<T>(
+  connection: Connection,
+  work: (tx: Sql) => Promise<T>,
+  commit?: NamedCommit,
+): Promise<T> {
   return runOnce(connection, async (tx) => {
     await tx`begin`
     let result: T
@@ -135,7 +146,7 @@ function transactOnce<T>(connection: Connection, work: (tx: Sql) => Promise<T>):
       throw error
     }
     try {
-      await tx`commit`
+      await commitOf(tx, commit)
     } catch (error) {
       throw isConnectionLost(error)
         ? new CommitLost('the answer to COMMIT got lost', { cause: error })
@@ -143,6 +154,16 @@ function transactOnce<T>(connection: Connection, work: (tx: Sql) => Promise<T>):
     }
     return result
   })
+}
+
+async function commitOf(tx: Sql, named: NamedCommit | undefined): Promise<void> {
+  const committed = tx`commit`.execute()
+  const struck = named && crashPoint(named.point, () => named.ids)
+  if (struck) {
+    committed.catch(() => {})
+    await struck
+  }
+  await committed
 }
 
 /** Rows as one parameter for `json_to_recordset(${…}::text::json)`: one plan for any number of rows. */

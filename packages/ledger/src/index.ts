@@ -1,5 +1,6 @@
 export * from './create-ledger.ts'
 export * from './ledger.ts'
+export * from './may-rebuy.ts'
 export * from './migrate.ts'
 export * from './price-records.ts'
 export { quoteRefusal } from './quotes.ts'

@@ -113,7 +113,20 @@ const commands: Record<string, Command> = {
     const bulk = world.random() < 0.2 ? pick(world, world.bulks) : undefined
     if (bulk) await world.ledger.jobs.cancelBulk(bulk.projectId, bulk.id)
   },
-  recover: (world) => world.ledger.recovery.expiredLeases(1, 5),
+  recover: (world) => world.ledger.recovery.expiredLeases(1, 5, world.random() < 0.3 ? 0 : undefined),
+  async resolve(world) {
+    const unknown = await world.ledger.attempts.unknown()
+    const chosen = [pick(world, unknown), pick(world, unknown)].flatMap((attempt) => attempt ?? [])
+    await world.ledger.reconciliation.resolve(
+      [...new Set(chosen)].map(({ id }) => ({
+        attemptId: id,
+        ...(world.random() < 0.5
+          ? { outcome: 'paid', cost: upTo(world, 200), images: world.random() < 0.5 ? [image()] : [] }
+          : { outcome: 'free', cost: 0n, images: [] }),
+        evidence: { by: 'poll', says: 'the provider told' },
+      })),
+    )
+  },
   expire: (world) => world.ledger.recovery.expire(5),
 }
 
@@ -135,6 +148,7 @@ const mix = [
   'cancelBulk',
   'recover',
   'expire',
+  'resolve',
 ] as const
 
 async function expected(command: Promise<unknown>): Promise<void> {

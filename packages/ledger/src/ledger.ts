@@ -7,6 +7,7 @@ import type { PriceStore } from './ports/pricing.ts'
 import type { Projects } from './ports/projects.ts'
 import type { Quotes } from './ports/quoting.ts'
 import type { Files, JobReader } from './ports/reading.ts'
+import type { Reconciliation } from './ports/reconciling.ts'
 import type { Recovery } from './ports/recovering.ts'
 import type { Outbox } from './ports/sending.ts'
 
@@ -19,6 +20,7 @@ export type * from './ports/pricing.ts'
 export type * from './ports/projects.ts'
 export type * from './ports/quoting.ts'
 export type * from './ports/reading.ts'
+export type * from './ports/reconciling.ts'
 export type * from './ports/recovering.ts'
 export type * from './ports/sending.ts'
 
@@ -35,6 +37,7 @@ export interface Ledger {
   dispatch: Dispatch
   attempts: Attempts
   recovery: Recovery
+  reconciliation: Reconciliation
   outbox: Outbox
   prices: PriceStore
   quotes: Quotes

@@ -35,6 +35,14 @@ export interface LockedJob {
   overrunMax: Nano | null
   /** What the operator has paid, or may turn out to have for unknown attempts. */
   absorbed: Nano
+  /** What it cost the project; null while it goes on, or as long as nobody knows. */
+  cost: Nano | null
+  /** What resolved attempts were charged to the project. */
+  resolved: Nano
+  /** It was bought once more after an unknown outcome so many times. */
+  rebuys: number
+  /** How many pictures it has. */
+  pictures: number
   webhookUrl: string | null
   sequence: number
 }
@@ -50,6 +58,8 @@ export interface LockedAttempt {
   leaseValid: boolean
   recoveredFence: bigint
   recoverNow: boolean
+  /** Tickets for a takeover that nobody answered since its lease ran out. */
+  unanswered: number
   priceVersion: bigint
   worst: Nano
 }
@@ -90,13 +100,11 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
       select id, project_id as "projectId", bulk_id as "bulkId", status, pool, generation, recoveries,
         cancel_requested as "cancelRequested", hold_nano as hold, unknown_nano as unknown,
         ceiling_nano as ceiling, overrun_max_nano as "overrunMax", absorbed_nano as absorbed,
+        cost_nano as cost, resolved_nano as resolved, rebuys, jsonb_array_length(images) as pictures,
         webhook_url as "webhookUrl", sequence from jobs
       where id = any(${ids}::text[]) order by id for no key update`,
     tx<LockedAttempt[]>`
-      select id, job_id as "jobId", state, provider, model, fence, claimed_as as "claimedAs",
-        lease_until > clock_timestamp() as "leaseValid", recovered_fence as "recoveredFence",
-        recover_after <= clock_timestamp() as "recoverNow", price_version as "priceVersion",
-        worst_nano as worst from attempts
+      select ${attemptColumns(tx)} from attempts
       where job_id = any(${ids}::text[]) and state in ('submitting', 'submitted') order by id for no key update`,
   ])
   return {
@@ -105,4 +113,20 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
     jobs: new Map(jobs.map((job) => [job.id, job])),
     live: new Map(attempts.map((attempt) => [attempt.jobId, attempt])),
   }
+}
+
+/** Those of these attempts whose outcome nobody knows, by id. To be called once their jobs are locked. */
+export async function lockUnknown(tx: Sql, ids: string[]): Promise<Map<string, LockedAttempt>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx<LockedAttempt[]>`
+    select ${attemptColumns(tx)} from attempts
+    where id = any(${ids}::text[]) and state = 'unknown' order by id for no key update`
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
+function attemptColumns(tx: Sql) {
+  return tx`id, job_id as "jobId", state, provider, model, fence, claimed_as as "claimedAs",
+    lease_until > clock_timestamp() as "leaseValid", recovered_fence as "recoveredFence",
+    recover_after <= clock_timestamp() as "recoverNow", unanswered, price_version as "priceVersion",
+    worst_nano as worst`
 }

@@ -179,3 +179,33 @@ test('each job of a quoted bulk is bound by its own share, and the quote by the 
     held: 0n,
   })
 })
+
+test.each([
+  ['paid', false, { held: 0n, spent: 100n, absorbed: 140n }],
+  ['paid', true, { held: 0n, spent: 100n, absorbed: 140n }],
+  ['free', false, { held: 0n, spent: 100n, absorbed: 20n }],
+  ['free', true, { held: 0n, spent: 100n, absorbed: 20n }],
+] as const)(
+  'a lost call of a quoted job turns out %s (while it goes on: %s): the owner pays the quote, we the rest',
+  async (outcome, early, expected) => {
+    const { ledger } = opened
+    const { project, jobId } = await acceptQuoted(150n)
+    const first = await startAccepted(ledger, jobId, 120n)
+    await ledger.attempts.finish({ ...first, kind: 'unknown', error: cut, rebuy: true, avoid: null })
+    const cost = outcome === 'paid' ? 120n : 0n
+    const evidence = { by: 'poll', says: 'asked' } as const
+    const resolve = () =>
+      ledger.reconciliation.resolve([{ attemptId: first.attemptId, outcome, cost, images: [], evidence }])
+    if (early) await resolve()
+    expect(await balanceFaults(opened.sql)).toEqual({})
+    const second = await startAccepted(ledger, jobId, 120n)
+    await ledger.attempts.finish({ ...second, kind: 'succeeded', cost: 120n, images: [] })
+    if (!early) await resolve()
+    const { held, spent } = await ledger.projects.budget(project)
+    const [absorbed] = await opened.sql<{ nano: bigint }[]>`
+    select coalesce(sum(nano), 0)::bigint as nano from ledger_entries where job_id = ${jobId} and kind = 'absorbed'`
+    expect({ held, spent, absorbed: absorbed!.nano }).toEqual(expected)
+    expect(await jobOf(project, jobId)).toMatchObject({ status: 'succeeded', cost: 100n, hold: 0n })
+    expect(await balanceFaults(opened.sql)).toEqual({})
+  },
+)

@@ -1,10 +1,12 @@
-import type { PublicError } from '@halftone/contracts'
+import { type JobBody, modelKey, type PublicError } from '@halftone/contracts'
+import { bookUnknown } from './book-unknown.ts'
 import { end, leaveUnknown, newBooking } from './booking.ts'
 import { asRows, type Database, type Sql } from './database.ts'
 import { endWaiting } from './dispatch.ts'
 import { lead } from './lead.ts'
 import type { Recovery } from './ledger.ts'
-import { lockJobs } from './lock-jobs.ts'
+import { type LockedAttempt, lockJobs } from './lock-jobs.ts'
+import { allowsRebuy } from './may-rebuy.ts'
 import { writeBooking } from './write-booking.ts'
 
 type Expired = Awaited<ReturnType<Recovery['expiredLeases']>>
@@ -12,11 +14,18 @@ type Retry = Expired['retry'][number]
 
 /** A ticket for a takeover that nobody worked on in this time is taken for lost. */
 const ticketAgainSeconds = 15
+const orphanMsDefault = 600_000
 
 const poisonError: PublicError = {
   code: 'poison',
   message: 'the job stopped its worker again and again',
   next: 'report it: whether its last call was paid is being found out',
+}
+
+const orphanError: PublicError = {
+  code: 'outcome_unknown',
+  message: 'no worker was there to ask the provider how the call ended',
+  next: 'start a worker for this provider: it finds out whether the call was paid',
 }
 
 const deadlineError: PublicError = {
@@ -56,8 +65,11 @@ export function createRecovery(database: Database, url: string): Recovery {
         where j.id = lost.id returning j.id, j.pool, j.generation`,
       )
     },
-    expiredLeases: (recoveriesMax, limit) =>
-      database.transact((tx) => recoverLeases(tx, recoveriesMax, limit)),
+    expiredLeases(recoveriesMax, limit, orphanMs = orphanMsDefault) {
+      // counted in tickets, not in time: while nobody is there to issue them, nobody is late
+      const ticketsMax = Math.ceil(orphanMs / (ticketAgainSeconds * 1_000))
+      return database.transact((tx) => recoverLeases(tx, { recoveriesMax, limit, ticketsMax }))
+    },
     expire: (limit) =>
       database.transact(async (tx) => {
         const late = await tx<{ id: string }[]>`
@@ -78,7 +90,10 @@ export function createRecovery(database: Database, url: string): Recovery {
  * A recovery counts once per holder of the lease: it is that worker's death that speaks against the job. While
  * no worker is there to take over, the ticket is repeated, and nothing counts.
  */
-async function recoverLeases(tx: Sql, recoveriesMax: number, limit: number): Promise<Expired> {
+async function recoverLeases(
+  tx: Sql,
+  { recoveriesMax, limit, ticketsMax }: { recoveriesMax: number; limit: number; ticketsMax: number },
+): Promise<Expired> {
   const due = await tx<{ id: string }[]>`
     select job_id as id from attempts
     where state in ('submitting', 'submitted') and lease_until < now() and recover_after <= now()
@@ -88,6 +103,14 @@ async function recoverLeases(tx: Sql, recoveriesMax: number, limit: number): Pro
   const locked = await lockJobs(
     tx,
     due.map(({ id }) => ({ id, worst: null })),
+  )
+  const isOrphan = (attempt: LockedAttempt) => attempt.unanswered >= ticketsMax
+  const policies = await readPolicies(
+    tx,
+    due.flatMap(({ id }) => {
+      const attempt = locked.live.get(id)
+      return attempt && isOrphan(attempt) ? [id] : []
+    }),
   )
   const booking = newBooking()
   const retry: (Retry & { attemptId: string; recoveries: number })[] = []
@@ -100,6 +123,11 @@ async function recoverLeases(tx: Sql, recoveriesMax: number, limit: number): Pro
     if (counts && job.recoveries >= recoveriesMax) {
       leaveUnknown(booking, job, attempt, poisonError)
       end(booking, locked, job, { status: 'failed', error: poisonError, attempt })
+    } else if (!counts && isOrphan(attempt)) {
+      const { on_unknown: onUnknown, model: pinned } = policies.get(id)!
+      const rebuy = allowsRebuy(onUnknown, attempt.worst)
+      const avoid = pinned ? null : modelKey(attempt)
+      bookUnknown(booking, locked, job, attempt, { error: orphanError, rebuy, avoid })
     } else
       retry.push({
         id,
@@ -116,6 +144,14 @@ async function recoverLeases(tx: Sql, recoveriesMax: number, limit: number): Pro
   }
 }
 
+/** How the caller wants to be served; read of few jobs, since bodies are large. */
+async function readPolicies(tx: Sql, ids: string[]): Promise<Map<string, JobBody['routing']>> {
+  if (ids.length === 0) return new Map()
+  const rows = await tx<{ id: string; routing: JobBody['routing'] }[]>`
+    select id, body->'routing' as routing from jobs where id = any(${ids}::text[])`
+  return new Map(rows.map(({ id, routing }) => [id, routing]))
+}
+
 async function writeRetries(
   tx: Sql,
   retries: (Retry & { attemptId: string; recoveries: number })[],
@@ -128,7 +164,7 @@ async function writeRetries(
       from json_to_recordset(${rows}::text::json) as r (id text, generation int, recoveries smallint)
       where j.id = r.id`,
     tx`
-      update attempts a set recovered_fence = a.fence, recover_after = now() + ${ticketAgainSeconds} * interval '1 second'
+      update attempts a set recovered_fence = a.fence, unanswered = a.unanswered + 1, recover_after = now() + ${ticketAgainSeconds} * interval '1 second'
       from json_to_recordset(${rows}::text::json) as r ("attemptId" text)
       where a.id = r."attemptId"`,
   ])

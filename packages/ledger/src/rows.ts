@@ -14,9 +14,11 @@ import type {
   AttemptRow,
   BindingQuote,
   BulkRow,
+  Evidence,
   FileRow,
   JobInputs,
   JobRow,
+  RunnableJob,
   StoredImage,
   WaitingJob,
 } from './ledger.ts'
@@ -71,6 +73,8 @@ export interface AttemptRecord {
   state: AttemptState
   fence: bigint
   provider_ref: string | null
+  callback_ref: string | null
+  evidence: Evidence | null
   rule_id: string
   price_version: bigint
   worst_nano: Nano
@@ -166,6 +170,20 @@ export function toWaitingJob(row: JobRecord): WaitingJob {
   }
 }
 
+export function toRunnableJob(
+  row: JobRecord & { choice: CandidateRecord | null; failedAttempts?: number },
+  liveAttempt: AttemptRow | null,
+): RunnableJob {
+  return {
+    ...toWaitingJob(row),
+    status: row.status,
+    cancelRequested: row.cancel_requested,
+    choice: row.choice && toCandidate(row.choice),
+    liveAttempt,
+    failedAttempts: row.failedAttempts ?? 0,
+  }
+}
+
 function toBindingQuote(row: JobRecord): BindingQuote | null {
   const { quoted_model: model, quoted_nano: quoted, overrun_max_nano: most } = row
   return model === null || quoted === null || most === null
@@ -185,6 +203,8 @@ export function toAttempt(row: AttemptRecord): AttemptRow {
     state: row.state,
     fence: row.fence,
     providerRef: row.provider_ref,
+    callbackRef: row.callback_ref,
+    evidence: row.evidence,
     ruleId: row.rule_id,
     priceVersion: Number(row.price_version),
     worst: row.worst_nano,
@@ -252,7 +272,7 @@ export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded'>
   excluded: CandidateRecord[]
 }
 
-export function toCandidate(row: CandidateRecord): Candidate {
+function toCandidate(row: CandidateRecord): Candidate {
   return {
     ...row,
     cost_nano: row.cost_nano === null ? null : BigInt(row.cost_nano),

@@ -6,8 +6,12 @@ import type { Account, Locked } from './lock-jobs.ts'
 export async function writeBooking(tx: Sql, booking: Booking, locked: Locked): Promise<void> {
   const writes: PromiseLike<unknown>[] = []
   if (booking.attempts.length > 0) writes.push(writeAttempts(tx, booking))
+  if (booking.resolved.length > 0) writes.push(writeResolved(tx, booking))
   if (booking.returned.length > 0) writes.push(writeReturned(tx, booking))
-  if (booking.ended.length > 0) writes.push(writeEnded(tx, booking), ...writeFiles(tx, booking))
+  if (booking.ended.length > 0) writes.push(writeEnded(tx, booking))
+  // after those: of a job that is in both, this has the last word
+  if (booking.changed.length > 0) writes.push(writeChanged(tx, booking))
+  writes.push(...writeFiles(tx, booking))
   if (booking.entries.length > 0)
     writes.push(writeEntries(tx, booking.entries), ...writeBalances(tx, booking, locked))
   if (booking.bulks.size > 0) writes.push(writeBulks(tx, booking, locked))
@@ -23,13 +27,44 @@ function writeAttempts(tx: Sql, booking: Booking) {
     where a.id = r.id`
 }
 
+function writeResolved(tx: Sql, booking: Booking) {
+  return tx`
+    update attempts a set state = 'resolved', cost_nano = r.cost, paid = r.paid, evidence = r.evidence,
+      resolved_at = now()
+    from json_to_recordset(${asRows(booking.resolved)}::text::json)
+      as r (id text, cost bigint, paid boolean, evidence jsonb)
+    where a.id = r.id`
+}
+
+/** The job stays in its state; what it holds, what it cost and its pictures are told anew. */
+function writeChanged(tx: Sql, booking: Booking) {
+  const images = Map.groupBy(booking.changed, ({ job }) => job)
+  const rows = [...images].map(([job, changes]) => ({
+    id: job.id,
+    hold: job.hold,
+    unknown: job.unknown,
+    absorbed: job.absorbed,
+    resolved: job.resolved,
+    cost: job.cost,
+    sequence: job.sequence,
+    images: changes.flatMap((change) => change.images),
+  }))
+  return tx`
+    update jobs j set hold_nano = r.hold, unknown_nano = r.unknown, absorbed_nano = r.absorbed,
+      resolved_nano = r.resolved, cost_nano = r.cost, sequence = r.sequence, images = j.images || r.images
+    from json_to_recordset(${asRows(rows)}::text::json)
+      as r (id text, hold bigint, unknown bigint, absorbed bigint, resolved bigint, cost bigint, sequence int,
+        images jsonb)
+    where j.id = r.id`
+}
+
 function writeReturned(tx: Sql, booking: Booking) {
   return tx`
     update jobs j set status = 'classified', pool = null, hold_nano = r.hold, unknown_nano = r.unknown,
-      absorbed_nano = r.absorbed, plan_after = now() + r."delayMs" * interval '1 millisecond',
+      absorbed_nano = r.absorbed, rebuys = r.rebuys, plan_after = now() + r."delayMs" * interval '1 millisecond',
       avoid = case when r.avoid is null or r.avoid = any(j.avoid) then j.avoid else j.avoid || r.avoid end
     from json_to_recordset(${asRows(booking.returned)}::text::json)
-      as r (id text, hold bigint, unknown bigint, absorbed bigint, avoid text, "delayMs" float8)
+      as r (id text, hold bigint, unknown bigint, absorbed bigint, rebuys smallint, avoid text, "delayMs" float8)
     where j.id = r.id`
 }
 
@@ -40,6 +75,7 @@ function writeEnded(tx: Sql, booking: Booking) {
     hold: job.hold,
     unknown: job.unknown,
     absorbed: job.absorbed,
+    resolved: job.resolved,
     sequence: job.sequence,
     cost,
     provider: end.attempt?.provider ?? null,
@@ -49,17 +85,21 @@ function writeEnded(tx: Sql, booking: Booking) {
   }))
   return tx`
     update jobs j set status = r.status, hold_nano = r.hold, unknown_nano = r.unknown,
-      absorbed_nano = r.absorbed, sequence = r.sequence, cost_nano = r.cost, provider = r.provider, model = r.model, images = r.images, error = r.error,
-      finished_at = now()
+      absorbed_nano = r.absorbed, resolved_nano = r.resolved, sequence = r.sequence, cost_nano = r.cost,
+      provider = r.provider, model = r.model, images = r.images || j.images, error = r.error, finished_at = now()
     from json_to_recordset(${asRows(rows)}::text::json)
-      as r (id text, status text, hold bigint, unknown bigint, absorbed bigint, sequence int, cost bigint, provider text,
-        model text, images jsonb, error jsonb)
+      as r (id text, status text, hold bigint, unknown bigint, absorbed bigint, resolved bigint, sequence int,
+        cost bigint, provider text, model text, images jsonb, error jsonb)
     where j.id = r.id`
 }
 
 function writeFiles(tx: Sql, booking: Booking) {
-  const rows = booking.ended.flatMap(({ jobId, projectId, end }) =>
-    (end.images ?? []).map((image) => ({ ...image, jobId, projectId })),
+  const made = [
+    ...booking.ended.map(({ job, end }) => ({ job, images: end.images ?? [] })),
+    ...booking.changed,
+  ]
+  const rows = made.flatMap(({ job: { id: jobId, projectId }, images }) =>
+    images.map((image) => ({ ...image, jobId, projectId })),
   )
   if (rows.length === 0) return []
   return [

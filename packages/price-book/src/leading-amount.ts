@@ -31,6 +31,8 @@ export function priceSignals(
 
 /** For people: decimals past the ninth are cut. */
 function leadingNano(rule: PriceRule): Nano | null {
-  const amount = leadingComponent(rule)?.amount ?? null
+  const leading = leadingComponent(rule)
+  const first = leading?.kind === 'per_megapixel' ? leading.first_amount : null
+  const amount = first ?? leading?.amount ?? null
   return amount === null ? null : parseUsd(amount.replace(/(\.\d{9})\d+$/, '$1'))
 }

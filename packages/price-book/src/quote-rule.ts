@@ -1,4 +1,4 @@
-import type { PriceRule, Quote, QuoteRequest } from '@halftone/contracts'
+import type { Nano, PriceRule, Quote, QuoteRequest } from '@halftone/contracts'
 import { compileComponent, isMissing } from './component-cost.ts'
 import { compileModifier } from './modifier-factor.ts'
 import {
@@ -36,11 +36,16 @@ export function compileRule(rule: PriceRule): QuoteOf {
     if (rule.status === 'free') return { status: 'known', nano_usd: 0n }
     const total = sum(request)
     if (typeof total === 'string') return { status: 'unknown', reason: total }
-    return { status: 'known', nano_usd: nearest(multiply(bound(total, request.n), nanosPerDollar)).num }
+    return { status: 'known', nano_usd: toNano(bound(total, request.n)) }
   }
 }
 
 const nanosPerDollar = whole(1_000_000_000)
+
+/** Rounded half up: the one rounding of a sum. */
+export function toNano(dollars: Rational): Nano {
+  return nearest(multiply(dollars, nanosPerDollar)).num
+}
 
 /** The modified sum, or why there is none. */
 function compileSum(rule: PriceRule): (request: QuoteRequest) => Rational | string {

@@ -25,7 +25,7 @@ export function expectedTokens(
 ): TokenCounts {
   return count(components, request, quality, {
     text: Math.ceil(request.prompt.length / 4),
-    image: request.images.reduce((sum, image) => sum + inputTokens(image), 0),
+    image: (estimate) => request.images.reduce((sum, image) => sum + inputTokens(image, estimate), 0),
     bound: false,
   })
 }
@@ -39,7 +39,8 @@ export function worstTokens(
   const pictures = request.mask ? [...request.images, request.mask] : request.images
   return count(components, request, quality, {
     text: promptCeilingBytes(request.prompt) + promptSlackTokens,
-    image: pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
+    image: () =>
+      pictures.reduce((sum, image) => sum + Math.max(inputTokensCeiling, 4 * inputTokens(image)), 0),
     bound: true,
   })
 }
@@ -48,14 +49,14 @@ function count(
   components: readonly TokenComponent[],
   request: ImageRequest,
   quality: string | null,
-  inputs: { text: number; image: number; bound: boolean },
+  inputs: { text: number; image(estimate: TokenComponent['estimate']): number; bound: boolean },
 ): TokenCounts {
   const tokens: TokenCounts = {}
   for (const { stream, estimate } of components) {
     if (stream === 'text_in')
       tokens.text_in =
         inputs.text + (estimate ? (tableTokens(estimate, request, quality, inputs.bound) ?? 0) : 0)
-    if (stream === 'image_in') tokens.image_in = inputs.image
+    if (stream === 'image_in') tokens.image_in = inputs.image(estimate)
     if (!estimate || stream === 'text_in' || stream === 'image_in') continue
     const perImage = tableTokens(estimate, request, quality, inputs.bound)
     if (perImage !== null) tokens[stream] = perImage * request.n
@@ -74,7 +75,13 @@ function tableTokens(
   return bound && typeof estimate === 'object' ? (estimate.most ?? expected) : expected
 }
 
-function inputTokens(image: { width: number; height: number }): number {
+/** As many as the rule says that any input picture has, else by its area. */
+function inputTokens(
+  image: { width: number; height: number },
+  estimate?: TokenComponent['estimate'],
+): number {
+  const told = estimate ? outputTokens(estimate, anyQuality, image.width, image.height) : null
+  if (told !== null) return told
   return Math.ceil((image.width * image.height) / pixelsPerInputToken)
 }
 

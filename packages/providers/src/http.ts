@@ -5,7 +5,7 @@ import type { ProviderError } from './image-provider.ts'
 export interface HttpRequest {
   /** The provider's name, for messages. */
   provider: string
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT'
   url: string
   headers: Record<string, string>
   body?: Uint8Array | string

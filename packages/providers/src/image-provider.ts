@@ -11,6 +11,10 @@ export interface Credentials {
   key: string
   /** Without trailing slash, with the version: "https://api.openai.com/v1". */
   baseUrl: string
+  /** May read what the provider billed, where the paying key may not. */
+  adminKey?: string
+  /** The provider's id of `key`, where its usage report counts by it. */
+  keyId?: string
 }
 
 /** One paid call. */
@@ -38,6 +42,8 @@ export interface Call {
 export interface Usage {
   tokens?: Partial<Record<TokenStream, number>>
   seconds?: number
+  /** How much of the rule's unit the provider bills, as an exact decimal. It outranks what we would count ourselves. */
+  units?: string
   /** Pictures that the provider counts, where it says so: they may be more or fewer than it sent. */
   images?: number
   /** The provider's own figure, where its answer has one; it outranks our price rule. */
@@ -54,6 +60,16 @@ export type Started =
   | { kind: 'done'; result: Result }
   | { kind: 'accepted'; providerRef: string; pollAfterMs: number }
 export type Polled = { kind: 'done'; result: Result } | { kind: 'pending'; pollAfterMs: number }
+
+/** What a provider's usage report counts in one bucket of time; `model`: as sent to it. null = it does not say. */
+export interface UsageCount {
+  from: Date
+  to: Date
+  model: string | null
+  size: string | null
+  requests: number
+  images: number
+}
 
 /**
  * One provider's wire. Sends each paid request once: no retries here or below. Every failure is a `ProviderError`.
@@ -78,6 +94,11 @@ export interface ImageProvider {
    * Throws where it cannot tell: then the call stays unknown.
    */
   find?(attemptId: string, since: Date, signal: AbortSignal): Promise<string | null>
+  /**
+   * What the provider counted as billed between two whole minutes. Free; late by up to half an hour. Throws where the
+   * report is not whole. Absent where there is no such report, or no key that may read it.
+   */
+  usage?(since: Date, until: Date, signal: AbortSignal): Promise<UsageCount[]>
   /** A free call that shows whether key and host work. */
   probe(signal: AbortSignal): Promise<void>
 }

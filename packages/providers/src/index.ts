@@ -1,4 +1,7 @@
 export { createAnthropic } from './anthropic/anthropic.ts'
+export { createBfl } from './bfl/bfl.ts'
+export { createFal } from './fal/fal.ts'
+export { createGoogle } from './google/google.ts'
 export { createHttp, type Http, type Send } from './http.ts'
 export * from './image-provider.ts'
 export { createMistral } from './mistral/mistral.ts'

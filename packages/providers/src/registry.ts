@@ -1,5 +1,8 @@
 import type { ProviderSpec } from '@halftone/contracts'
 import { createAnthropic } from './anthropic/anthropic.ts'
+import { createBfl } from './bfl/bfl.ts'
+import { createFal } from './fal/fal.ts'
+import { createGoogle } from './google/google.ts'
 import type { Send } from './http.ts'
 import { createHttp, type Http } from './http.ts'
 import type { Credentials, ImageProvider } from './image-provider.ts'
@@ -12,6 +15,9 @@ import { createStability } from './stability/stability.ts'
 import { readThrottle, type Throttle } from './throttle.ts'
 
 const makers: Record<string, (credentials: Credentials, send: Send) => ImageProvider> = {
+  bfl: createBfl,
+  fal: createFal,
+  google: createGoogle,
   anthropic: createAnthropic,
   mistral: createMistral,
   openai: createOpenAi,

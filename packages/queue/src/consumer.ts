@@ -36,16 +36,16 @@ function createConsumer<T>(
   const { redisUrl, prefix = defaultPrefix, onFault = () => {} } = options
   const redis = connectRedis(redisUrl, { maxRetriesPerRequest: null }, onFault)
 
-  const handle = async (ticket: T): Promise<Handled> => {
+  const handle = async (ticket: T, lost: number): Promise<Handled> => {
     try {
-      return await options.handle(ticket)
+      return await options.handle(ticket, lost)
     } catch (error) {
       options.onError(error, ticket)
       return { kind: 'later', delayMs: pauseAfterErrorMs }
     }
   }
   const process = async (job: Job, token?: string): Promise<void> => {
-    const handled = await handle(parse(job.data))
+    const handled = await handle(parse(job.data), job.stalledCounter)
     if (handled.kind === 'done') return
     await job.moveToDelayed(Date.now() + handled.delayMs, token)
     throw new DelayedError()
@@ -57,7 +57,7 @@ function createConsumer<T>(
     autorun: false,
     lockDuration: 30_000,
     stalledInterval: 10_000,
-    // a killed worker says nothing against the ticket: the sweeper decides what is poison, from Postgres
+    // a killed worker alone says nothing against the ticket: the handler hears how many there were, and decides
     maxStalledCount: 1_000_000_000,
     maximumRateLimitDelay: 5_000,
     runRetryDelay: 1_000,

@@ -1,4 +1,10 @@
-import { type ClassifyTicket, type RunTicket, runTicketSchema, ticketId } from '@halftone/contracts'
+import {
+  type ClassifyTicket,
+  crashPoint,
+  type RunTicket,
+  runTicketSchema,
+  ticketId,
+} from '@halftone/contracts'
 import { Queue as BullQueue, type JobsOptions } from 'bullmq'
 import { connectRedis } from './connect-redis.ts'
 import type { Queue } from './queue.ts'
@@ -128,7 +134,10 @@ async function addAll(queue: BullQueue, tickets: Ticket[]): Promise<void> {
     while (next < tickets.length) {
       const chunk = tickets.slice(next, next + chunkSize)
       next += chunkSize
+      const ids = () => chunk.map(({ data }) => ('job' in data ? data.job : data.bulk))
+      await crashPoint('inside-add-bulk', ids)
       await queue.addBulk(chunk)
+      await crashPoint('before-mark-sent', ids)
     }
   }
   await Promise.all(Array.from({ length: chunksInFlight }, lane))

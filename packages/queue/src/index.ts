@@ -1,4 +1,5 @@
 export { createClassifyConsumer, createRunConsumer } from './consumer.ts'
+export { createOnce, type Once } from './create-once.ts'
 export { createQueue, type QueueOptions } from './create-queue.ts'
 export * from './queue.ts'
 export { createSignals, type SignalsOptions } from './signals.ts'

@@ -32,7 +32,8 @@ export interface Consumer {
 
 export interface ConsumerOptions<T> {
   concurrency: number
-  handle(ticket: T): Promise<Handled>
+  /** `lost`: how many workers died over this ticket. */
+  handle(ticket: T, lost: number): Promise<Handled>
   /** A handler that throws is a bug or a lost dependency: reported here, and the ticket comes again after a pause. */
   onError(error: unknown, ticket: T): void
 }

@@ -15,11 +15,13 @@ const entrySchema = z.object({
   attempt_id: z.string().nullable(),
   /** Pictures made. */
   n: z.int(),
+  /** "WIDTHxHEIGHT", where the provider's usage report counts by it. */
+  size: z.string().optional(),
   /** Nano-dollars. Exact in JSON below nine million dollars. */
   nano: z.int().min(0),
 })
 /** One payment: what a request really cost its account. */
-type BookEntry = z.infer<typeof entrySchema>
+export type BookEntry = z.infer<typeof entrySchema>
 export type Charge = Omit<BookEntry, 'seq' | 'at' | 'nano'> & { nano: bigint }
 
 export interface BooksPage {

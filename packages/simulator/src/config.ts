@@ -27,6 +27,8 @@ const envSchema = z.object({
     .pipe(limitsSchema),
   /** JSONL file of the books; absent = in memory only. */
   HALFTONE_SIM_BOOKS: z.string().optional(),
+  /** How late usage reports are. */
+  HALFTONE_SIM_USAGE_LAG_MS: z.coerce.number().int().min(0).default(10_000),
   /** "1" = documented rate limits and unruly webhooks as well. */
   HALFTONE_SIM_STRICT: z.enum(['0', '1']).default('0'),
 })
@@ -46,6 +48,7 @@ export function parseConfig(env: Record<string, string | undefined>): SimulatorO
     seed: parsed.data.HALFTONE_SIM_SEED,
     latency: parsed.data.HALFTONE_SIM_LATENCY,
     limits: parsed.data.HALFTONE_SIM_LIMITS,
+    usageLagMs: parsed.data.HALFTONE_SIM_USAGE_LAG_MS,
     booksFile: parsed.data.HALFTONE_SIM_BOOKS,
     strict: parsed.data.HALFTONE_SIM_STRICT === '1',
   }

@@ -58,11 +58,13 @@ test('both catalogues list the agreed rules', async () => {
     'ref:stability/clipdrop/inpaint',
     'ref:stability/clipdrop/outpaint',
     'ref:stability/clipdrop/style-transfer',
+    'ref:google/imagen-3/generate/512',
+    'ref:google/imagen-3/generate/4k',
     'op:stability/flat-inpaint/inpaint',
   ])
   const current = await ids('current')
   expect(new Set(current).size).toBe(current.length)
-  expect(current.every((id) => /^cur:[a-z-]+\/[^/]+\/[a-z-]+$/.test(id))).toBe(true)
+  expect(current.every((id) => /^cur:[a-z-]+\/.+\/[a-z-]+$/.test(id))).toBe(true)
 })
 
 test('bad input to the controls is a 400, an unknown id a 404, each with a sentence', async () => {

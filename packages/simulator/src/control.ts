@@ -8,7 +8,7 @@ import { WireError } from './wire-error.ts'
 
 const faultSchema = z.strictObject({
   provider: z.enum(providers),
-  /** As in the price list, with or without its owner before it. */
+  /** As in the price list, with or without its provider before it. */
   model: z.string().nullish(),
   kind: z.enum(Object.keys(faultKinds) as [FaultKind, ...FaultKind[]]),
   rate: z.number().min(0).max(1).default(1),
@@ -37,7 +37,7 @@ export function controlRoutes(simulation: Simulation) {
 
     app.post('/faults', async (request, reply) => {
       const { provider, model, kind, rate, for_ms } = parse(faultSchema, request.body)
-      const name = model?.split('/').at(-1) ?? null
+      const name = model?.replace(new RegExp(`^${provider}/`), '') ?? null
       if (name !== null && !prices.has(provider, name))
         throw refuse(400, `model: ${provider} has no model ${name} in the ${simulation.catalogue} catalogue.`)
       const { id } = faults.add({ provider, model: name, kind, rate, forMs: for_ms ?? null })

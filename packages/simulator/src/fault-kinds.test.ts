@@ -3,7 +3,7 @@ import type { FaultKind } from './faults.ts'
 import type { Provider } from './prices/table.ts'
 import { patiently, simulated } from './testing/simulated.ts'
 
-type First = Extract<Provider, 'openai' | 'replicate' | 'stability'>
+type First = Extract<Provider, 'openai' | 'replicate' | 'stability' | 'google' | 'bfl' | 'fal'>
 type Simulated = Awaited<ReturnType<typeof simulated>>
 
 /** One paid request to each provider; resolves with the status and the body as text. */
@@ -29,6 +29,21 @@ const calls: Record<
         signal,
       ),
     ),
+  google: (to, signal) =>
+    read(
+      to.post(
+        '/google/v1beta/models/gemini-nano-banana-2.1:generateContent',
+        { contents: [{ parts: [{ text: 'a' }] }] },
+        { 'x-goog-api-key': 'test-key' },
+        signal,
+      ),
+    ),
+  bfl: (to, signal) =>
+    read(
+      to.post('/bfl/v1/flux-2-pro', { prompt: 'a', width: 64, height: 64 }, { 'x-key': 'test-key' }, signal),
+    ),
+  fal: (to, signal) =>
+    read(to.post('/fal/fal-ai/flux/schnell', { prompt: 'a' }, { authorization: 'Key test-key' }, signal)),
   stability: (to, signal) => {
     const form = new FormData()
     form.append('prompt', 'a')
@@ -49,11 +64,14 @@ async function read(call: Promise<Response>) {
   return { status: answer.status, text: await answer.text() }
 }
 
-const providers = ['openai', 'replicate', 'stability'] as const
+const providers = ['openai', 'replicate', 'stability', 'google', 'bfl', 'fal'] as const
+const down = { openai: 503, replicate: 503, stability: 503, google: 503, bfl: 503, fal: 503 }
+const limited = { openai: 429, replicate: 429, stability: 429, google: 429, bfl: 429, fal: 429 }
 const unpaid: [FaultKind, Record<First, number>][] = [
-  ['down', { openai: 503, replicate: 503, stability: 503 }],
-  ['rate_limit', { openai: 429, replicate: 429, stability: 429 }],
-  ['refuse', { openai: 400, replicate: 201, stability: 403 }],
+  ['down', down],
+  ['rate_limit', limited],
+  // Where it is 200 or 201 the refusal is in the body, or comes later.
+  ['refuse', { openai: 400, replicate: 201, stability: 403, google: 200, bfl: 200, fal: 200 }],
 ]
 
 test.each(unpaid)('%s answers in each provider’s way and charges nothing', async (kind, statuses) => {
@@ -92,7 +110,7 @@ test('bad_json charges, and answers 200 with what nobody can read', async () => 
     expect(status).toBe(200)
     expect(() => JSON.parse(text)).toThrow()
   }
-  await expect.poll(async () => (await to.books()).entries.length, patiently).toBe(3)
+  await expect.poll(async () => (await to.books()).entries.length, patiently).toBe(providers.length)
 })
 
 test('slow takes five times as long and charges once', async () => {

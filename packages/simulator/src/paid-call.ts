@@ -1,5 +1,7 @@
+import { crashPoint } from '@halftone/contracts'
 import type { FastifyReply } from 'fastify'
 import type { Charge } from './books.ts'
+import { attemptOf } from './caller.ts'
 import type { FaultKind, Faults } from './faults.ts'
 import type { Provider } from './prices/table.ts'
 import type { Simulation } from './simulation.ts'
@@ -54,9 +56,15 @@ export interface Answer {
  * Sends an answer that is paid for, or loses it the way the fault says. It writes to the socket itself: Fastify would
  * rewrite content types such as `application/json; type=image/png`.
  */
-export function sendAnswer(reply: FastifyReply, fault: FaultKind | null, answer: Answer): FastifyReply {
+export async function sendAnswer(
+  reply: FastifyReply,
+  fault: FaultKind | null,
+  answer: Answer,
+): Promise<FastifyReply> {
   const { status, headers } = answer
   const body = Buffer.from(fault === 'bad_json' ? '{"created":17' : answer.body)
+  const ids = () => [attemptOf(reply.request) ?? '']
+  await crashPoint('paid-unanswered', ids)
   const { raw } = reply.hijack()
   switch (fault) {
     case 'hang':
@@ -71,7 +79,18 @@ export function sendAnswer(reply: FastifyReply, fault: FaultKind | null, answer:
       break
     default:
       raw.writeHead(fault === 'bad_json' ? 200 : status, { ...headers, 'content-length': body.length })
-      raw.end(body)
+      await sendBody(raw, body, crashPoint('mid-body', ids))
   }
   return reply
+}
+
+/** All at once, unless a check strikes in the middle of it. */
+async function sendBody(
+  raw: FastifyReply['raw'],
+  body: Buffer,
+  struck: Promise<void> | undefined,
+): Promise<void> {
+  if (struck) raw.write(body.subarray(0, body.length >> 1))
+  await struck
+  raw.end(struck ? body.subarray(body.length >> 1) : body)
 }

@@ -22,6 +22,8 @@ export interface SimulationOptions {
   limits?: Partial<Record<Provider, number>>
   /** The providers' documented limits and unruly webhooks as well. */
   strict?: boolean
+  /** How late the providers' usage reports are. */
+  usageLagMs?: number
   /** A JSONL file that the books are kept in; absent = in memory. */
   booksFile?: string
   /** Epoch ms. */
@@ -33,6 +35,7 @@ export interface Simulation {
   catalogue: CatalogueName
   seed: string
   strict: boolean
+  usageLagMs: number
   clock: () => number
   prices: PriceTable
   books: Books
@@ -53,6 +56,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     latency = 1,
     limits = {},
     strict = false,
+    usageLagMs = 10_000,
     clock = Date.now,
   } = options
   const stopping = new AbortController()
@@ -61,6 +65,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     catalogue,
     seed,
     strict,
+    usageLagMs,
     clock,
     prices: createPriceTable(catalogue, clock),
     books: createBooks({ clock, file: options.booksFile }),

@@ -1,9 +1,20 @@
 import type { AddressInfo } from 'node:net'
 import multipart from '@fastify/multipart'
-import Fastify, { type FastifyInstance } from 'fastify'
+import { crashPoint } from '@halftone/contracts'
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify'
 import { anthropicErrors } from './anthropic/errors.ts'
 import { anthropicRoutes } from './anthropic/routes.ts'
+import { bflErrors } from './bfl/errors.ts'
+import { bflDeliveryRoutes, bflRoutes } from './bfl/routes.ts'
+import { createTasks } from './bfl/tasks.ts'
+import { attemptOf } from './caller.ts'
 import { controlRoutes } from './control.ts'
+import { falErrors } from './fal/errors.ts'
+import { falPlatformRoutes, platformErrors } from './fal/platform.ts'
+import { createFalRequests } from './fal/requests.ts'
+import { falMediaRoutes, falRoutes } from './fal/routes.ts'
+import { geminiErrors } from './google/errors.ts'
+import { googleRoutes } from './google/routes.ts'
 import { mistralErrors } from './mistral/errors.ts'
 import { mistralRoutes } from './mistral/routes.ts'
 import { openaiErrors } from './openai/errors.ts'
@@ -12,6 +23,7 @@ import { compatibleErrors } from './openai-compatible/errors.ts'
 import { compatibleRoutes } from './openai-compatible/routes.ts'
 import { openrouterErrors } from './openrouter/errors.ts'
 import { openrouterRoutes } from './openrouter/routes.ts'
+import { createRegion } from './region.ts'
 import { replicateErrors } from './replicate/errors.ts'
 import { createPredictions } from './replicate/predictions.ts'
 import { deliveryRoutes, replicateRoutes } from './replicate/routes.ts'
@@ -45,15 +57,30 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   const simulation = createSimulation(options)
   const predictions = createPredictions(simulation)
   const uploads = createUploads(simulation.clock)
+  const tasks = createTasks(simulation)
+  const falRequests = createFalRequests(simulation)
   const app = Fastify({
     bodyLimit: bodyBytesMax,
     forceCloseConnections: true,
     routerOptions: { maxParamLength: 500 },
   })
   app.register(multipart)
+  const region = createRegion((request, response) => app.routing(request, response))
+  app.addHook('onRequest', async (request) => {
+    await crashPoint('mid-request', () => attemptIds(request))
+  })
+  app.addHook('preHandler', async (request) => {
+    await crashPoint('request-unpaid', () => attemptIds(request))
+  })
   acceptEmptyJson(app)
   answerErrors(app, null)
   app.register(controlRoutes(simulation))
+  provider('/bfl', bflErrors, bflRoutes({ simulation, tasks, regionPort: () => region.port }))
+  provider('/bfl-delivery', bflErrors, bflDeliveryRoutes(tasks))
+  provider('/fal', falErrors, falRoutes(simulation, falRequests))
+  provider('/fal/v1', platformErrors, falPlatformRoutes(simulation, falRequests))
+  provider('/fal-media', falErrors, falMediaRoutes(falRequests))
+  provider('/google', geminiErrors, googleRoutes(simulation))
   provider('/openai/v1', openaiErrors, openaiRoutes(simulation))
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))
   provider('/replicate/delivery', replicateErrors, deliveryRoutes(predictions))
@@ -84,13 +111,20 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
       return `http://127.0.0.1:${address.port}`
     },
     async start() {
-      await app.listen({ host: options.host ?? '127.0.0.1', port: options.port ?? 0 })
+      const host = options.host ?? '127.0.0.1'
+      await app.listen({ host, port: options.port ?? 0 })
+      await region.start(host)
     },
     async stop() {
       simulation.stop()
-      await app.close()
+      await Promise.all([region.stop(), app.close()])
     },
   }
+}
+
+function attemptIds(request: FastifyRequest): string[] {
+  const id = attemptOf(request)
+  return id === null ? [] : [id]
 }
 
 /** A POST or DELETE without a body may carry a JSON content type all the same. */

@@ -17,6 +17,8 @@ export const configSchema = z.object({
   /** Providers whose prices nobody could confirm for this long are not chosen. */
   HALFTONE_PRICE_MAX_AGE_MS: z.coerce.number().int().min(1).default(10_800_000),
   HALFTONE_SIMULATE: flag,
+  /** A call whose worker died, and that no other took over for so long, is of unknown outcome. */
+  HALFTONE_ORPHAN_MS: z.coerce.number().int().min(15_000).default(600_000),
   /** Ids of the providers that have a key; the keys themselves are in the worker alone. */
   HALFTONE_PROVIDERS: z
     .string()

@@ -64,6 +64,7 @@ await runService({
       probes: createProbes({ market: market.view, queue, clock }),
       market: market.view,
       rates: () => poolRates(limits, market.view(), watch.stateOf),
+      orphanMs: config.HALFTONE_ORPHAN_MS,
       clock,
       log,
       metrics,

@@ -24,6 +24,8 @@ export interface Parts {
   market(): Pick<MarketView, 'version' | 'health' | 'pools'>
   /** The pools that may be used, as fast as they are now. */
   rates(): ReadonlyMap<string, PoolRate>
+  /** A call that no worker took over for so long is of unknown outcome. */
+  orphanMs: number
   clock: Clock
   log: Logger
   metrics: Metrics

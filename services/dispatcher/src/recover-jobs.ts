@@ -49,7 +49,7 @@ async function reticketLost(parts: Parts): Promise<void> {
 }
 
 async function takeOverDead(parts: Parts): Promise<void> {
-  const { retry, ended } = await parts.ledger.recovery.expiredLeases(recoveriesMax, perRound)
+  const { retry, ended } = await parts.ledger.recovery.expiredLeases(recoveriesMax, perRound, parts.orphanMs)
   await tellEnded(parts, ended)
   await askAll(parts, retry)
   parts.metrics.recovered.inc({ lost: 'worker' }, retry.length)

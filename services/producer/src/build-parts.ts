@@ -23,6 +23,7 @@ import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
+import { meterUnknown } from './meter-unknown.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -41,6 +42,7 @@ export interface PartsOptions {
   publicUrl: string
   urlSecret: string
   adminKey: string
+  callbacks: ProducerParts['callbacks']
   limits: LimitOverrides
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
@@ -124,11 +126,14 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     waits,
     stores,
     urlSecret,
+    callbacks: options.callbacks,
+    clock,
     checks: options.checks,
     registry: options.registry,
     log,
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
+  meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
   return { parts, components: [relay, waits, stores] }
 }
 

@@ -1,4 +1,5 @@
 import { limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
 
@@ -10,6 +11,25 @@ const commaList = z
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean),
+  )
+
+const callbackSecretsSchema = z
+  .string()
+  .default('{}')
+  .transform((text, context) => {
+    try {
+      return JSON.parse(text || '{}') as unknown
+    } catch {
+      context.addIssue({ code: 'custom', message: 'must be JSON, like {"replicate":"whsec_…"}' })
+      return z.NEVER
+    }
+  })
+  .pipe(
+    z
+      .record(z.string(), z.string().min(8))
+      .refine((secrets) => Object.keys(secrets).every((id) => signingProviders.includes(id)), {
+        message: `may name ${signingProviders.join(', ')} only: no other signature can be checked`,
+      }),
   )
 
 export const configSchema = z.object({
@@ -30,6 +50,8 @@ export const configSchema = z.object({
   HALFTONE_PUBLIC_URL: z.url().transform((url) => url.replace(/\/+$/, '')),
   HALFTONE_URL_SECRET: z.string().min(16),
   HALFTONE_ADMIN_KEY: z.string().min(16),
+  /** What providers sign their callbacks by, as JSON: {"replicate":"whsec_…"}. Without it the URL alone is checked. */
+  HALFTONE_CALLBACK_SECRETS: callbackSecretsSchema,
   /** As the classifier's: below this confidence the strictest floor of the plausible content types applies. */
   HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.5),
   /** Overrides the catalogue's provider limits. */

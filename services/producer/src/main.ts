@@ -3,7 +3,7 @@ import { loadCatalogue } from '@halftone/catalogue'
 import { tagJob } from '@halftone/content-type'
 import { createLedger } from '@halftone/ledger'
 import { createMarket } from '@halftone/market'
-import { createQueue, createSignals } from '@halftone/queue'
+import { createOnce, createQueue, createSignals } from '@halftone/queue'
 import { runService } from '@halftone/service-kit'
 import { buildParts } from './build-parts.ts'
 import { configSchema } from './config.ts'
@@ -20,6 +20,7 @@ await runService({
     const ledger = createLedger({ url: config.DATABASE_URL, name: 'producer' })
     const queue = createQueue({ redisUrl, onFault })
     const signals = createSignals({ redisUrl, onFault })
+    const once = createOnce({ redisUrl, onFault })
     const store = createFolderStore({ dir: config.HALFTONE_ARTIFACTS_DIR })
     const market = createMarket({
       catalogue: await loadCatalogue(config.HALFTONE_CATALOGUE, config.HALFTONE_CATALOGUE_FILE),
@@ -48,6 +49,7 @@ await runService({
       publicUrl: config.HALFTONE_PUBLIC_URL,
       urlSecret: config.HALFTONE_URL_SECRET,
       adminKey: config.HALFTONE_ADMIN_KEY,
+      callbacks: { secrets: config.HALFTONE_CALLBACK_SECRETS, once },
       limits: config.HALFTONE_LIMITS,
       quoteOverrunMax: config.HALFTONE_QUOTE_OVERRUN_MAX_USD,
       webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
@@ -66,7 +68,7 @@ await runService({
       },
     }
     return {
-      components: [stores, signals, market, ...components, door],
+      components: [stores, signals, once, market, ...components, door],
       checks,
       announce: () => ({ port: door.port() }),
     }

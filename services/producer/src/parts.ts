@@ -1,7 +1,8 @@
 import type { ArtifactStore } from '@halftone/artifacts'
-import type { PriceOf, Signals } from '@halftone/contracts'
+import type { Clock, PriceOf, Signals } from '@halftone/contracts'
 import type { Ledger } from '@halftone/ledger'
 import type { Market } from '@halftone/market'
+import type { Once } from '@halftone/queue'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
 import type { QuoteBulkParts } from './accept/quote-bulk.ts'
@@ -29,6 +30,9 @@ export interface ProducerParts {
   waits: JobWaits
   stores: StoreWatch
   urlSecret: string
+  /** What providers call back: `secrets` by provider id, of those that sign. */
+  callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }
+  clock: Clock
   checks: Checks
   registry: Registry
   log: Logger

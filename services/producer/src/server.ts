@@ -32,6 +32,7 @@ import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
+import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
 import { schemaError } from './schema-error.ts'
 
 type Route = (app: App, parts: ProducerParts) => void
@@ -61,6 +62,7 @@ const adminRoutes: Route[] = [
   priceEventRoutes,
   listOverrunsRoute,
   poolRoutes,
+  unknownOutcomeRoutes,
 ]
 const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
 

@@ -36,6 +36,12 @@ export const configSchema = z
     HALFTONE_OWN_CIDRS: cidrListSchema,
     /** Where providers may announce the end of a call; a lost call is found by it. */
     HALFTONE_CALLBACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+    /** The same as the producer's: it shows that a callback URL is one of ours. */
+    HALFTONE_URL_SECRET: z.string().min(16).optional(),
+    HALFTONE_RECONCILE_MS: z.coerce.number().int().min(100).default(30_000),
+    HALFTONE_RECONCILE_LAG_MS: z.coerce.number().int().min(0).default(1_800_000),
+    HALFTONE_USAGE_SKEW_MS: z.coerce.number().int().min(0).default(30_000),
+    HALFTONE_PERSON_MS: z.coerce.number().int().min(1).default(259_200_000),
     /** Providers whose prices nobody could confirm for this long are not chosen. */
     HALFTONE_PRICE_MAX_AGE_MS: z.coerce.number().int().min(1).default(10_800_000),
     HALFTONE_SIMULATE: flag,
@@ -44,5 +50,9 @@ export const configSchema = z
   .refine((config) => !config.HALFTONE_SIMULATE || config.HALFTONE_SIMULATOR_URL, {
     path: ['HALFTONE_SIMULATOR_URL'],
     message: 'is required with HALFTONE_SIMULATE',
+  })
+  .refine((config) => !config.HALFTONE_CALLBACK_URL || config.HALFTONE_URL_SECRET, {
+    path: ['HALFTONE_URL_SECRET'],
+    message: 'is required with HALFTONE_CALLBACK_URL',
   })
 export type Config = z.infer<typeof configSchema>

@@ -24,18 +24,25 @@ const least = {
 }
 
 test('each provider’s own variables give its key and, if set, another base URL', () => {
-  const env = { REPLICATE_API_TOKEN: 'r8', OPENAI_API_KEY: 'sk', OPENAI_BASE_URL: 'http://127.0.0.1:1/v1/' }
+  const env = {
+    REPLICATE_API_TOKEN: 'r8',
+    OPENAI_API_KEY: 'sk',
+    OPENAI_BASE_URL: 'http://127.0.0.1:1/v1/',
+    OPENAI_ADMIN_KEY: 'sk-admin',
+    OPENAI_API_KEY_ID: 'key_1',
+  }
   expect(readCredentials(providers, env, null)).toEqual({
-    openai: { key: 'sk', baseUrl: 'http://127.0.0.1:1/v1' },
+    openai: { key: 'sk', baseUrl: 'http://127.0.0.1:1/v1', adminKey: 'sk-admin', keyId: 'key_1' },
     replicate: { key: 'r8', baseUrl: 'https://api.replicate.test/v1' },
   })
 })
 
 test('a simulated system never holds a real key, nor a real address', () => {
   const found = readCredentials(providers, { OPENAI_API_KEY: 'sk' }, 'http://127.0.0.1:9')
+  const simulated = { key: 'simulated', adminKey: 'simulated' }
   expect(found).toEqual({
-    openai: { key: 'simulated', baseUrl: 'http://127.0.0.1:9/openai/v1' },
-    replicate: { key: 'simulated', baseUrl: 'http://127.0.0.1:9/replicate/v1' },
+    openai: { ...simulated, baseUrl: 'http://127.0.0.1:9/openai/v1' },
+    replicate: { ...simulated, baseUrl: 'http://127.0.0.1:9/replicate/v1' },
   })
 })
 

@@ -3,7 +3,8 @@ import { type Credentials, providerIds } from '@halftone/providers'
 
 /**
  * The keys that the environment has, by provider id: each provider's own variable, and beside it one for another base
- * URL. With a simulator, all that there is an adapter for, and never a real key.
+ * URL, and two for its usage report (OPENAI_ADMIN_KEY, OPENAI_API_KEY_ID). With a simulator, all that there is an
+ * adapter for, and never a real key: HALFTONE_SIMULATED_KEY, if a check wants to know the key again.
  */
 export function readCredentials(
   providers: readonly ProviderSpec[],
@@ -15,10 +16,19 @@ export function readCredentials(
     const key = env[keyName]
     if (simulatorUrl !== null) {
       if (providerIds.includes(id))
-        found[id] = { key: 'simulated', baseUrl: simulatedUrl(simulatorUrl, id, realUrl) }
+        found[id] = {
+          key: env.HALFTONE_SIMULATED_KEY || 'simulated',
+          adminKey: 'simulated',
+          baseUrl: simulatedUrl(simulatorUrl, id, realUrl),
+        }
     } else if (key) {
-      const urlName = `${keyName.replace(/_API_(KEY|TOKEN)$/, '')}_BASE_URL`
-      found[id] = { key, baseUrl: (env[urlName] || realUrl).replace(/\/$/, '') }
+      const name = keyName.replace(/_API_(KEY|TOKEN)$/, '')
+      found[id] = {
+        key,
+        baseUrl: (env[`${name}_BASE_URL`] || realUrl).replace(/\/$/, ''),
+        adminKey: env[`${name}_ADMIN_KEY`] || undefined,
+        keyId: env[`${name}_API_KEY_ID`] || undefined,
+      }
     }
   }
   return found

@@ -1,10 +1,12 @@
 import type { ArtifactStore, ImageFacts } from '@halftone/artifacts'
 import type { Clock, ImageFormat, Nano, PriceOf, ProviderSpec, Random } from '@halftone/contracts'
-import type { Attempts, Dispatch, PriceStore } from '@halftone/ledger'
+import type { Attempts, Dispatch, PriceStore, Reconciliation } from '@halftone/ledger'
 import type { Breakers, RateLimits } from '@halftone/limits'
 import type { MarketView } from '@halftone/market'
 import type { ImageProvider } from '@halftone/providers'
 import type { Logger } from '@halftone/service-kit'
+import type { AttemptNotes } from './attempt-notes.ts'
+import type { Bells } from './bells.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Reports } from './report.ts'
 import type { Settings } from './settings.ts'
@@ -14,6 +16,8 @@ export interface Dependencies {
   attempts: Attempts
   /** Ends jobs that no call is out for. */
   endWaiting: Dispatch['end']
+  /** Keeps the provider's id that a callback named. */
+  adopt: Reconciliation['adopt']
   priceHistory: PriceStore['history']
   market(): MarketView
   /** Prices by the rules of that view. */
@@ -22,6 +26,7 @@ export interface Dependencies {
   breakers: Pick<Breakers, 'gate'>
   limitsOf(provider: string): ProviderSpec['limits']
   artifacts: ArtifactStore
+  notes: AttemptNotes
   pictures: {
     /** What the bytes really are; throws if they are no complete picture. */
     check(bytes: Uint8Array): Promise<ImageFacts>
@@ -30,6 +35,7 @@ export interface Dependencies {
   }
   providers: ReadonlyMap<string, ImageProvider>
   liveCalls: LiveCalls
+  bells: Bells
   reports: Reports
   meter: Meter
   settings: Settings

@@ -22,7 +22,10 @@ export async function endAttempt(
   // before the booking: the fleet should not go on calling while a store is away
   if (ending.health !== null) void attempt.pass?.record({ health: ending.health, code: ending.code })
   const finish: Finish = { ...ending.finish, attemptId: attempt.id, fence: attempt.fence }
+  // only a crash right here needs the note
+  if (finish.kind === 'succeeded') await deps.notes.keep(attempt.id, finish.images, finish.cost)
   const finished = await untilDone('end an attempt', () => deps.attempts.finish(finish), deps)
+  if (finish.kind === 'succeeded') deps.notes.drop(attempt.id)
   tell(attempt, ending, finished, callMs, deps)
 }
 
@@ -49,7 +52,8 @@ function tell(
     reports.outcome({ provider: provider.id, model: spec.model, size, verdict: health, code, ms: callMs })
     meter.callSeconds(provider.id, callMs / 1_000)
   }
-  meter.attempt(provider.id, finished.kind === 'late' ? 'late' : finish.kind)
+  const outcome = finished.kind === 'late' || finished.kind === 'resolved' ? finished.kind : finish.kind
+  meter.attempt(provider.id, outcome)
   if (finished.kind === 'late') {
     log.warn({ attempt: id, end: finish.kind }, 'somebody else ended this attempt first')
     return

@@ -1,11 +1,11 @@
 import { AppError, type Nano, type Outcome, type PublicError, publicError } from '@halftone/contracts'
-import type { Finish } from '@halftone/ledger'
+import { allowsRebuy, type Finish } from '@halftone/ledger'
 import { ProviderError, type Result } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
 import { costOf, costOfCanceled, costOfRefused } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
 import { keepPictures } from './keep-pictures.ts'
-import { allowsRebuy, verdictOf } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
 
 type Unsigned<F> = F extends unknown ? Omit<F, 'attemptId' | 'fence'> : never
 
@@ -28,6 +28,10 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
   switch (end.kind) {
     case 'pictures':
       return endWithPictures(attempt, end.result, deps)
+    case 'stored': {
+      const { images, cost } = end
+      return { finish: { kind: 'succeeded', images, cost }, health: null, code: null }
+    }
     case 'failed': {
       const { error } = end
       return endWithError(
@@ -82,7 +86,7 @@ async function endWithError(
   const verdict = verdictOf(error)
   const { health } = verdict
   const { code, message } = error
-  // who pinned the model has no other: it is tried again, more and more rarely, until the deadline
+  // who pinned the model has no other: it is tried again, more and more rarely
   const pinned = job.body.routing.model !== undefined
   switch (verdict.kind) {
     case 'failed': {
@@ -100,7 +104,11 @@ async function endWithError(
         }
       const avoid = verdict.avoid && !pinned ? { provider: provider.id, model: key }[verdict.avoid] : null
       const delayMs =
-        blockMs !== null ? Math.min(blockMs, blockedWaitMsMax) : avoid ? 0 : backoffMs(attempt, deps)
+        blockMs !== null
+          ? Math.min(blockMs, blockedWaitMsMax)
+          : avoid !== null && !job.avoid.includes(avoid)
+            ? 0
+            : backoffMs(attempt, deps)
       const finish = {
         kind: 'released',
         error: publicError(new AppError(code, message)),
@@ -115,7 +123,7 @@ async function endWithError(
         const told = publicError(new AppError(code, message))
         return { finish: { kind: 'failed', cost: owed, error: told }, health, code }
       }
-      const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst, job.heldByUnknown)
+      const allowed = allowsRebuy(job.body.routing.on_unknown, attempt.worst)
       const rebuy = verdict.mayRebuy && allowed && !attempt.canceled.aborted
       const told = new AppError(verdict.mayRebuy ? 'outcome_unknown' : code, message)
       const finish = { kind: 'unknown', error: publicError(told), rebuy, avoid: pinned ? null : key } as const

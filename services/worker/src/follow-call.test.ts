@@ -117,3 +117,61 @@ test('a cancel that comes too late keeps the picture that is paid for', async ()
   await run(world)
   expect(world.finishes).toMatchObject([{ kind: 'succeeded' }])
 })
+
+test('a callback ends the wait for the next poll, and is believed in nothing else', async () => {
+  const world = createWorld({ provider: script([pending, pictures]) })
+  const { sleep } = world.deps
+  let rung = false
+  world.deps.sleep = async (ms, signal) => {
+    if (!rung && world.claims.length > 0) {
+      rung = true
+      const [{ attemptId } = { attemptId: '' }] = world.claims
+      world.deps.bells.ring([
+        { attempt_id: attemptId, provider_ref: 'p-of-somebody-else' },
+        { attempt_id: 'att_unknown', provider_ref: null },
+      ])
+      expect(signal?.aborted).toBe(true)
+    }
+    return sleep(ms, signal)
+  }
+  await run(world)
+  expect(world.steps.filter((step) => step.startsWith('submitted'))).toEqual(['submitted p1'])
+  expect(world.deps.monotonic(), 'only the second wait passed').toBe(1_000)
+  expect(world.finishes).toMatchObject([{ kind: 'succeeded' }])
+})
+
+test('a call whose answer was lost is adopted by the id that its callback names', async () => {
+  const start = async () => {
+    throw lost
+  }
+  const world = createWorld({
+    provider: script([pictures], { recoverability: 'blind', start }),
+    settings: { callbackUrl: 'http://127.0.0.1/callback' },
+  })
+  const { sleep } = world.deps
+  world.deps.sleep = async (ms, signal) => {
+    for (const { attemptId } of world.claims)
+      world.deps.bells.ring([{ attempt_id: attemptId, provider_ref: 'p9' }])
+    return sleep(ms, signal)
+  }
+  await run(world)
+  expect(world.steps).toEqual([
+    'claim',
+    'start',
+    'find',
+    'adopt p9',
+    'submitted p9',
+    'poll',
+    'store',
+    'finish succeeded',
+    'told',
+  ])
+})
+
+test('a worker that takes over asks by the id that a callback left', async () => {
+  const row = { ...leftBehind(null), callbackRef: 'p7' }
+  const world = createWorld({ provider: script([pictures]), job: { status: 'running', liveAttempt: row } })
+  world.answers.claim = { kind: 'takeover', attempt: row, fence: 2n }
+  await run(world)
+  expect(world.steps).toEqual(['claim', 'adopt p7', 'poll', 'store', 'finish succeeded', 'told'])
+})

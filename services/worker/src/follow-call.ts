@@ -27,6 +27,18 @@ export async function followCall(
   return pollCall(attempt, providerRef, pollAfterMs, monotonic() + settings.pollMaxMs, deps)
 }
 
+/** A callback ends the pause: it says nothing but that asking is worth while now. */
+export async function pauseUnlessRung(
+  ms: number,
+  { bell }: Attempt,
+  { sleep }: Dependencies,
+  also?: AbortSignal,
+): Promise<void> {
+  const rung = bell.rung()
+  await sleep(ms, also ? AbortSignal.any([rung, also]) : rung)
+  bell.heard()
+}
+
 /** For a call whose id is kept already. */
 export async function pollCall(
   attempt: Attempt,
@@ -41,7 +53,7 @@ export async function pollCall(
   let backoffMs = 0
   let cancelSent = false
   while (deps.monotonic() < giveUpAt) {
-    await deps.sleep(waitMs, cancelSent ? undefined : canceled)
+    await pauseUnlessRung(waitMs, attempt, deps, cancelSent ? undefined : canceled)
     if (canceled.aborted && !cancelSent) {
       cancelSent = true
       await cancelCall(attempt, providerRef, deps)
@@ -55,8 +67,9 @@ export async function pollCall(
   return outcomeUnknown(attempt)
 }
 
-async function poll(
-  { provider, spec, request, id }: Attempt,
+/** Asks once. */
+export async function poll(
+  { provider, spec, request, id }: Pick<Attempt, 'provider' | 'spec' | 'request' | 'id'>,
   providerRef: string,
   { settings, log }: Dependencies,
 ): Promise<Polled | { kind: 'failed'; error: ProviderError }> {

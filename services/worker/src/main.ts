@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import { checkResult, createArtifactStore, transcode } from '@halftone/artifacts'
+import { checkResult, createArtifactStore, createFolderNotes, transcode } from '@halftone/artifacts'
 import { loadCatalogue } from '@halftone/catalogue'
 import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
@@ -9,6 +9,8 @@ import { createPricer } from '@halftone/price-book'
 import { createHttp, createProviders } from '@halftone/providers'
 import { createQueue, createSignals } from '@halftone/queue'
 import { runService } from '@halftone/service-kit'
+import { createAttemptNotes } from './attempt-notes.ts'
+import { createBells } from './bells.ts'
 import { configSchema } from './config.ts'
 import { readCredentials } from './credentials.ts'
 import { createLeaseExtender } from './extend-leases.ts'
@@ -17,6 +19,7 @@ import { createLiveCalls } from './live-calls.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
 import { createProber } from './probe-providers.ts'
+import { createReconciler } from './reconcile/reconcile.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
@@ -59,6 +62,8 @@ await runService({
       log,
     })
     const liveCalls = createLiveCalls()
+    const bells = createBells()
+    const notes = createAttemptNotes(createFolderNotes({ dir: config.HALFTONE_ARTIFACTS_DIR }), log)
     const reports = createReports({ signals, log })
     const pricer = createPricer()
     const quiet = new AbortController()
@@ -79,6 +84,7 @@ await runService({
     const deps = {
       attempts: ledger.attempts,
       endWaiting: ledger.dispatch.end,
+      adopt: ledger.reconciliation.adopt,
       priceHistory: ledger.prices.history,
       market: market.view,
       priceOf: ({ rules }: MarketView) => pricer(rules),
@@ -86,9 +92,11 @@ await runService({
       breakers,
       limitsOf,
       artifacts,
+      notes,
       pictures: { check: checkResult, transcode },
       providers,
       liveCalls,
+      bells,
       reports,
       meter: createMeter(registry),
       settings,
@@ -99,6 +107,13 @@ await runService({
       sleep: (ms: number, signal?: AbortSignal) => delay(ms, undefined, { signal }).catch(() => {}),
       log,
     }
+    const reconciler = createReconciler({ ...deps, reconciliation: ledger.reconciliation })
+    const hearCallbacks = () =>
+      signals.subscribe('callback', (calls) => {
+        bells.ring(calls)
+        // it may be about a call that was given up
+        reconciler.wake()
+      })
     const closing = (name: string, stop: () => Promise<void> | void) => ({
       name,
       start: async () => {},
@@ -117,6 +132,8 @@ await runService({
         createProber({ providers, pools, breakers, reports, monotonic, random: Math.random }),
         createLeaseExtender({ attempts: ledger.attempts, liveCalls, settings, log }),
         { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
+        { ...closing('callbacks', () => {}), start: hearCallbacks },
+        reconciler,
         createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),
       ],
       checks: {

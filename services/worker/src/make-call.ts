@@ -1,7 +1,9 @@
+import { crashPoint } from '@halftone/contracts'
 import { type Call, ProviderError, type Started } from '@halftone/providers'
+import { signCallbackUrl } from '@halftone/providers/callbacks'
 import { type Attempt, type CallEnd, outcomeUnknown } from './attempt.ts'
 import type { Dependencies } from './dependencies.ts'
-import { findCall } from './find-call.ts'
+import { canBeFound, findCall } from './find-call.ts'
 import { followCall } from './follow-call.ts'
 
 export interface Inputs {
@@ -27,6 +29,7 @@ export async function makeCall(
   } catch (error) {
     return lostOrFailed(attempt, error, deps)
   }
+  await crashPoint('after-answer', () => [attempt.id])
   if (started.kind === 'done') return { kind: 'pictures', result: started.result }
   return followCall(attempt, started.providerRef, started.pollAfterMs, deps)
 }
@@ -36,7 +39,7 @@ async function lostOrFailed(attempt: Attempt, error: unknown, deps: Dependencies
   const known = error instanceof ProviderError
   if (!known) deps.log.error({ err: error, attempt: attempt.id }, 'an adapter threw what is no ProviderError')
   if (known && error.billed !== 'unknown') return { kind: 'failed', error }
-  if (attempt.provider.recoverability === 'findable') return findCall(attempt, deps)
+  if (canBeFound(attempt, deps)) return findCall(attempt, deps)
   return known ? { kind: 'failed', error } : outcomeUnknown(attempt, error)
 }
 
@@ -48,15 +51,10 @@ function callOf(attempt: Attempt, inputs: Inputs, { settings }: Dependencies): C
     request,
     quality,
     ...inputs,
-    callbackUrl: callbackUrl(settings.callbackUrl, id),
+    callbackUrl:
+      settings.callbackUrl === null
+        ? null
+        : signCallbackUrl(settings.callbackUrl, settings.callbackSecret, attempt.provider.id, id),
     signal: AbortSignal.timeout(settings.callTimeoutMs),
   }
-}
-
-/** The attempt's id in it is what a lost call is found by. */
-function callbackUrl(base: string | null, attemptId: string): string | null {
-  if (base === null) return null
-  const url = new URL(base)
-  url.searchParams.set('attempt', attemptId)
-  return url.href
 }

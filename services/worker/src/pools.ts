@@ -19,7 +19,7 @@ export function createPools(options: {
   const consumers: Consumer[] = pools.map((pool) => {
     const consumer: ConsumerOptions<RunTicket> = {
       concurrency: limitsOf(pool).concurrent,
-      handle: (ticket) => runJob(ticket, deps),
+      handle: (ticket, lost) => runJob(ticket, deps, lost),
       onError: (error, ticket) =>
         log.error({ err: error, pool, job: ticket.job }, 'a ticket could not be worked on'),
     }

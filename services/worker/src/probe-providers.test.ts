@@ -1,4 +1,4 @@
-import type { BreakerKey, BreakerView } from '@halftone/limits'
+import type { BreakerKey, BreakerView, FaultRun } from '@halftone/limits'
 import { type ImageProvider, ProviderError } from '@halftone/providers'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { createProber } from './probe-providers.ts'
@@ -6,6 +6,7 @@ import { createProber } from './probe-providers.ts'
 beforeEach(() => vi.useFakeTimers())
 afterEach(() => vi.useRealTimers())
 
+const whole = { provider: 'replicate', account: 'replicate', model: null }
 const down = new ProviderError('provider_down', 'no', { billed: 'no' })
 
 async function startProber() {
@@ -15,7 +16,7 @@ async function startProber() {
     lastGood: null as number | null,
     views: [] as BreakerView[],
   }
-  let changed = () => {}
+  let hear: (run: FaultRun) => void = () => {}
   const provider: ImageProvider = {
     id: 'replicate',
     recoverability: 'blind',
@@ -34,8 +35,9 @@ async function startProber() {
       accuse: async (key, reason) => void told.push(`accused ${name(key)}: ${reason}`),
       lastGood: () => state.lastGood,
       states: () => state.views,
-      onChange: (handler) => {
-        changed = handler
+      onChange: () => {},
+      onFaults: (handler) => {
+        hear = handler
       },
     },
     reports: { probe: ({ fault }) => void told.push(`reported ${fault}`) },
@@ -43,13 +45,11 @@ async function startProber() {
     random: () => 0.5,
   })
   await prober.start()
-  const open = (...models: (string | null)[]) => {
-    const account = { provider: 'replicate', account: 'replicate', reason: '', until: 0 }
-    state.views = models.map((model) => ({ ...account, model, state: 'open' }))
-    changed()
+  const fail = (faults: number, models: number) => {
+    hear({ account: whole, faults, models })
     return vi.advanceTimersByTimeAsync(0)
   }
-  return { told, state, open, prober }
+  return { told, state, fail, prober }
 }
 
 test('an idle provider is asked for free every quarter of a minute, one that just worked is not', async () => {
@@ -71,22 +71,19 @@ test('an idle provider is asked for free every quarter of a minute, one that jus
   expect(told).toHaveLength(4)
 })
 
-test('a dead provider is told from a dead model by a free call, or by a second dead model', async () => {
+test('a dead provider is told from a dead model by a free call, or by five faults of several models', async () => {
   const alone = await startProber()
-  await alone.open('flux')
-  await alone.open('flux')
-  expect(alone.told).toEqual(['reported null'])
-  await alone.open('flux', 'flux-dev')
-  expect(alone.told.at(-1)).toBe('accused replicate/*: its models fail one after the other')
+  await alone.fail(20, 1)
+  await alone.fail(4, 2)
+  expect(alone.told).toEqual(['reported null', 'reported null'])
+  await alone.fail(5, 2)
+  expect(alone.told.at(-1)).toBe('accused replicate/*: calls of all its models fail')
   const dead = await startProber()
   dead.state.fault = down
-  await dead.open('flux')
-  expect(dead.told.at(-1)).toBe('accused replicate/*: a free call fails too: provider_down')
-  await dead.open('flux', null)
-  expect(dead.told).toHaveLength(2)
-  const working = await startProber()
-  working.state.lastGood = Date.now()
-  await working.open('flux', 'flux-dev')
-  expect(working.told.some((text) => text.startsWith('accused'))).toBe(false)
-  for (const { prober } of [alone, dead, working]) await prober.stop(0)
+  await dead.fail(3, 1)
+  expect(dead.told.at(-1)).toBe('accused replicate/*: calls fail, and a free one too: provider_down')
+  dead.state.views = [{ ...whole, state: 'open', reason: '', until: 0 }]
+  await dead.fail(4, 1)
+  expect(dead.told, 'it is closed off already').toHaveLength(2)
+  for (const { prober } of [alone, dead]) await prober.stop(0)
 })

@@ -1,5 +1,5 @@
 import type { Component, Random } from '@halftone/contracts'
-import type { BreakerKey, Breakers } from '@halftone/limits'
+import type { BreakerKey, Breakers, FaultRun } from '@halftone/limits'
 import type { ImageProvider } from '@halftone/providers'
 import { freeCall } from './gate.ts'
 import type { Reports } from './report.ts'
@@ -8,10 +8,13 @@ const everyMs = 15_000
 /** A provider that made a picture this lately needs no free call to be known well. */
 const knownWellMs = 30_000
 
+/** So many faults in a row, of two models or more, speak against the account though a free call goes well. */
+const faultsOfModels = 5
+
 /**
- * Free calls, so that an idle provider's trouble is known before a job finds out, and so that one dead model is told
- * from a dead provider: when a model's breaker opens and a free call fails too, or another model's is open already
- * and nothing worked lately, this process votes for closing the account off as a whole.
+ * Free calls, so that an idle provider's trouble is known before a job finds out, and so that a dead provider is told
+ * from one dead model: when calls fail in a row, whatever their model, and a free call fails too, this process votes
+ * for closing the account off as a whole. Else every model would cost some job its tries.
  */
 export function createProber(options: {
   providers: ReadonlyMap<string, ImageProvider>
@@ -23,8 +26,7 @@ export function createProber(options: {
 }): Component {
   const { providers, pools, breakers, reports, monotonic, random } = options
   const timers = new Map<string, NodeJS.Timeout>()
-  const asking = new Set<Promise<void>>()
-  let suspected = new Set<string>()
+  const suspected = new Set<string>()
 
   const wholeOf = (provider: string): BreakerKey => ({ provider, account: provider, model: null })
   const isKnownWell = (provider: string) =>
@@ -38,37 +40,31 @@ export function createProber(options: {
   const look = async (provider: string) => {
     if (!isKnownWell(provider)) await breakers.probed(wholeOf(provider), await ask(provider))
   }
-  const suspect = async (provider: string, openModels: number) => {
-    const fault = await ask(provider)
-    if (fault !== null) await breakers.accuse(wholeOf(provider), `a free call fails too: ${fault}`)
-    else if (openModels > 1 && !isKnownWell(provider))
-      await breakers.accuse(wholeOf(provider), 'its models fail one after the other')
-  }
-  const track = (work: Promise<void>) => {
-    asking.add(work)
-    work.finally(() => asking.delete(work))
+  const suspect = async ({ account, faults, models }: FaultRun) => {
+    const { provider } = account
+    const isKnown = breakers.states().some((one) => one.provider === provider && one.model === null)
+    if (isKnown || suspected.has(provider)) return
+    suspected.add(provider)
+    try {
+      const fault = await ask(provider)
+      if (fault !== null) await breakers.accuse(account, `calls fail, and a free one too: ${fault}`)
+      else if (faults >= faultsOfModels && models > 1)
+        await breakers.accuse(account, 'calls of all its models fail')
+    } finally {
+      suspected.delete(provider)
+    }
   }
   const schedule = (provider: string) => {
     const next = () => {
-      track(look(provider))
+      void look(provider)
       schedule(provider)
     }
     timers.set(provider, setTimeout(next, everyMs * (0.5 + random())))
   }
-  const onBreakers = () => {
-    const views = breakers.states()
-    const open = views.filter(({ state, model }) => state === 'open' && model !== null)
-    const wholes = new Set(views.flatMap(({ provider, model }) => (model === null ? provider : [])))
-    for (const { provider, model } of open) {
-      const known = suspected.has(`${provider}/${model}`) || wholes.has(provider) || !pools.includes(provider)
-      if (!known) track(suspect(provider, open.filter((one) => one.provider === provider).length))
-    }
-    suspected = new Set(open.map(({ provider, model }) => `${provider}/${model}`))
-  }
   return {
     name: 'prober',
     async start() {
-      breakers.onChange(onBreakers)
+      breakers.onFaults((run) => void suspect(run))
       for (const pool of pools) schedule(pool)
     },
     async stop() {

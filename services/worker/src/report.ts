@@ -20,6 +20,7 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
   let outcomes: Outcome[] = []
   let ended: Signal<'ended'> = []
   let dispatch = false
+  let outbox = false
 
   const tellOutcomes = async () => {
     const told = outcomes
@@ -28,11 +29,15 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
     return undefined
   }
   const tellEnds = async () => {
-    const [told, room] = [ended, dispatch]
+    const [told, room, mail] = [ended, dispatch, outbox]
     ended = []
     dispatch = false
-    const messages = told.length > 0 ? [signals.publish('ended', told), signals.publish('outbox', {})] : []
-    await Promise.all([...messages, room && signals.publish('dispatch', {})])
+    outbox = false
+    await Promise.all([
+      told.length > 0 && signals.publish('ended', told),
+      mail && signals.publish('outbox', {}),
+      room && signals.publish('dispatch', {}),
+    ])
     return undefined
   }
   const loop = (name: string, spacingMs: number, work: () => Promise<undefined>) =>
@@ -55,7 +60,10 @@ export function createReports(options: { signals: Signals; log: Logger }): Repor
     },
     probe: (result) => void signals.publish('probe', result),
     finished(finished) {
-      if (finished.kind === 'ended') ended.push({ job_id: finished.jobId, bulk_id: finished.bulkId })
+      if (finished.kind !== 'returned') {
+        outbox = true
+        if (finished.status !== null) ended.push({ job_id: finished.jobId, bulk_id: finished.bulkId })
+      }
       dispatch = true
       endLoop.wake()
     },

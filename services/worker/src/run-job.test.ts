@@ -249,6 +249,36 @@ test('an earlier call whose provider cannot be asked is not made again', async (
   expect(world.outcomes, 'nobody knows how long it took').toEqual([])
 })
 
+test('a crash between the store and the books is mended by the note under the attempt’s id: nothing is asked or bought', async () => {
+  const crashed = createWorld()
+  const dies = new Promise<never>(() => {})
+  const finishing = new Promise<void>((resolve) => {
+    crashed.deps.attempts.finish = () => {
+      resolve()
+      return dies
+    }
+  })
+  void run(crashed)
+  await finishing
+  const [note] = crashed.notes.values()
+  const row = { ...leftBehind(null), worst: threeCents }
+  const world = createWorld({ job: { status: 'running', liveAttempt: row } })
+  world.notes.set(row.id, note!)
+  world.answers.claim = { kind: 'takeover', attempt: row, fence: 2n }
+  await run(world)
+  expect(world.steps).toEqual(['claim', 'finish succeeded', 'told'])
+  expect(world.finishes).toMatchObject([
+    { kind: 'succeeded', cost: threeCents, images: [{ width: 64 }], fence: 2n },
+  ])
+  expect(world.notes.size).toBe(0)
+})
+
+test('a ticket that killed worker after worker before any call ends as poison, and holds nothing', async () => {
+  const world = createWorld()
+  const { deps, job } = world
+  await runJob({ v: 1, job: job.id, gen: job.generation }, deps, 5)
+  expect(world.steps).toEqual(['end poison', 'told'])
+})
 test('the breaker hears how the call went, once, before it is booked; what was not called frees its probe', async () => {
   const well = createWorld()
   await run(well)
@@ -305,6 +335,16 @@ test('a job that failed at providers often enough ends with what the last one sa
   const waiting = failing('rate_limited', 50)
   await run(waiting)
   expect(waiting.finishes[0]).toMatchObject({ kind: 'released' })
+})
+
+test('a model that fails a job for the first time is left at once, the same one again only after a pause', async () => {
+  const start = () => Promise.reject(error('provider_down', 'no'))
+  const first = createWorld({ provider: { start } })
+  await run(first)
+  expect(first.finishes[0]).toMatchObject({ kind: 'released', avoid: 'replicate/flux', delayMs: 0 })
+  const again = createWorld({ provider: { start }, job: { avoid: ['replicate/flux'], generation: 4 } })
+  await run(again)
+  expect(again.finishes[0]).toMatchObject({ kind: 'released', delayMs: 8_000 })
 })
 
 test('a picture refused after the work is billed by the price rule; only where that does not know, its money stays held', async () => {

@@ -2,6 +2,7 @@ import { AppError, publicError, type RunTicket } from '@halftone/contracts'
 import type { AttemptRow, RunnableJob } from '@halftone/ledger'
 import type { Handled } from '@halftone/queue'
 import type { Attempt } from './attempt.ts'
+import type { Bell } from './bells.ts'
 import { checkPlan } from './check-plan.ts'
 import { claimAttempt, type Terms } from './claim-attempt.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -14,6 +15,8 @@ import { recoverCall } from './recover-call.ts'
 import { takeSlot } from './take-slot.ts'
 
 const done: Handled = { kind: 'done' }
+/** Workers that may die over one ticket before a call is made. */
+const lostMax = 5
 /** After so many rounds without a call, a job that comes back waits a little. */
 const tossesMax = 3
 const tossedDelayMs = 1_000
@@ -23,14 +26,16 @@ const shutDelayMs = 1_000
 /**
  * The way of one ticket. What may be refused or waited for comes first and costs nothing; then the intent is
  * committed, the paid call is made once, and its end is booked. A call that is out already is only found out about.
- * Throws when a dependency is away before anything was committed: the ticket comes again.
+ * Throws when a dependency is away before anything was committed: the ticket comes again. `lost`: workers that died over
+ * it before; too many, and no other is risked.
  */
-export async function runJob(ticket: RunTicket, deps: Dependencies): Promise<Handled> {
+export async function runJob(ticket: RunTicket, deps: Dependencies, lost = 0): Promise<Handled> {
   const job = await deps.attempts.load(ticket.job)
   if (!job || isVoid(job, ticket, deps)) return done
   const order = orderOf(job, deps)
   if (job.liveAttempt)
     return order ? takeOver(order, job.liveAttempt, deps) : cannotTakeOver(job.liveAttempt, deps)
+  if (lost >= lostMax) return endPoisonous(job, deps)
   return order ? runNew(order, ticket, deps) : giveBack(job, null, 'it names no model of this process', deps)
 }
 
@@ -102,6 +107,10 @@ async function claimAndRun(
   try {
     const claimedAt = deps.monotonic()
     const claim = await claimAttempt(order, terms, deps)
+    const withBell = async (id: string, work: (bell: Bell) => Promise<void>) => {
+      const { bell, end: silence } = deps.bells.begin(id)
+      await work(bell).finally(silence)
+    }
     switch (claim.kind) {
       case 'busy':
       case 'void':
@@ -113,13 +122,27 @@ async function claimAndRun(
         const { attemptId: id, fence } = claim
         // after the commit, right before the call: this moment's price is what the provider charges
         const startedAt = new Date(deps.clock())
-        await run({ ...order, id, fence, startedAt, ruleId, priceVersion, worst, canceled }, claimedAt)
+        await withBell(id, (bell) =>
+          run({ ...order, id, fence, startedAt, ruleId, priceVersion, worst, canceled, bell }, claimedAt),
+        )
         break
       }
       case 'takeover': {
         const { id, startedAt, ruleId, priceVersion, worst } = claim.attempt
-        const attempt = { ...order, id, fence: claim.fence, startedAt, ruleId, priceVersion, worst, canceled }
-        await endAttempt(attempt, await recoverCall(attempt, claim.attempt, deps), null, deps)
+        await withBell(id, async (bell) => {
+          const attempt = {
+            ...order,
+            id,
+            fence: claim.fence,
+            startedAt,
+            ruleId,
+            priceVersion,
+            worst,
+            canceled,
+            bell,
+          }
+          await endAttempt(attempt, await recoverCall(attempt, claim.attempt, deps), null, deps)
+        })
         break
       }
     }
@@ -150,14 +173,31 @@ async function giveBack(
 }
 
 /** Nobody can do this job any more; nothing was spent. */
-async function endWithoutInputs(
+async function endWithoutInputs(job: RunnableJob, deps: Dependencies): Promise<Handled> {
+  const next = 'upload it again by POST /v1/files, and post the job again'
+  return endFailed(
+    job,
+    new AppError('invalid_request', 'a picture of the job is not stored any more', { next }),
+    deps,
+  )
+}
+
+/** Nothing was spent on it either. A call that is out is the dispatcher's to judge. */
+async function endPoisonous(job: RunnableJob, deps: Dependencies): Promise<Handled> {
+  deps.log.error({ job: job.id }, 'a job stopped its worker again and again, before any call')
+  return endFailed(
+    job,
+    new AppError('poison', 'the job stopped its worker again and again', { next: 'report it' }),
+    deps,
+  )
+}
+
+async function endFailed(
   { id }: RunnableJob,
+  reason: AppError,
   { endWaiting, reports }: Dependencies,
 ): Promise<Handled> {
-  const next = 'upload it again by POST /v1/files, and post the job again'
-  const error = publicError(
-    new AppError('invalid_request', 'a picture of the job is not stored any more', { next }),
-  )
+  const error = publicError(reason)
   for (const { jobId, bulkId } of await endWaiting([{ id, status: 'failed', error }]))
     reports.finished({ kind: 'ended', status: 'failed', jobId, bulkId })
   return done

@@ -13,6 +13,16 @@ export interface Settings {
   /** How long a provider is asked for a lost call. */
   findMs: number
   callbackUrl: string | null
+  /** What callback URLs are signed by. */
+  callbackSecret: string
+  /** How often unknown outcomes are looked at; the older, the more rarely. */
+  reconcileMs: number
+  /** A provider's word that there was no such call, and its usage report, count after this. */
+  lagMs: number
+  /** How far a provider's clock may be off ours. */
+  usageSkewMs: number
+  /** What is still unknown after this needs a person. */
+  personMs: number
   /** A job whose calls failed so often, at whatever providers, ends failed. Waiting is not counted. */
   attemptsMax: number
   simulated: boolean
@@ -27,6 +37,11 @@ export function settingsOf(config: Config): Settings {
     findMs: config.HALFTONE_FIND_MS,
     attemptsMax: config.HALFTONE_ATTEMPTS_MAX,
     callbackUrl: config.HALFTONE_CALLBACK_URL ?? null,
+    callbackSecret: config.HALFTONE_URL_SECRET ?? '',
+    reconcileMs: config.HALFTONE_RECONCILE_MS,
+    lagMs: config.HALFTONE_RECONCILE_LAG_MS,
+    usageSkewMs: config.HALFTONE_USAGE_SKEW_MS,
+    personMs: config.HALFTONE_PERSON_MS,
     simulated: config.HALFTONE_SIMULATE,
   }
 }

@@ -1,7 +1,7 @@
 import type { ProviderErrorCode } from '@halftone/contracts'
 import type { Billed } from '@halftone/providers'
 import { expect, test } from 'vitest'
-import { allowsRebuy, verdictOf } from './verdict.ts'
+import { verdictOf } from './verdict.ts'
 
 const codes: ProviderErrorCode[] = [
   'invalid_request',
@@ -43,13 +43,4 @@ test('the wait that a provider names is kept, a refused picture is not bought ag
   expect(verdict('rate_limited', 'no', 7_000)).toMatchObject({ blockMs: 7_000 })
   expect(verdict('content_policy', 'unknown')).toMatchObject({ mayRebuy: false })
   expect(verdict('outcome_unknown', 'unknown')).toMatchObject({ mayRebuy: true })
-})
-
-test('a second purchase is by policy, up to ten cents by default, and never a third', () => {
-  const tenCents = 100_000_000n
-  expect(allowsRebuy('auto', tenCents, 0n)).toBe(true)
-  expect(allowsRebuy('auto', tenCents + 1n, 0n)).toBe(false)
-  expect(allowsRebuy('hold', 1n, 0n)).toBe(false)
-  expect(allowsRebuy('resubmit', 9n * tenCents, 0n)).toBe(true)
-  for (const policy of ['auto', 'resubmit'] as const) expect(allowsRebuy(policy, 1n, 1n)).toBe(false)
 })

@@ -1,4 +1,4 @@
-import type { JobBody, Nano, Outcome, ProviderErrorCode } from '@halftone/contracts'
+import type { Outcome, ProviderErrorCode } from '@halftone/contracts'
 import type { ProviderError } from '@halftone/providers'
 
 /**
@@ -17,7 +17,6 @@ type Verdict = End & { health: Exclude<Outcome['verdict'], 'ok'> }
 
 /** Where the provider says "wait" but not how long. */
 const blockMsDefault = 1_000
-const autoRebuyWorst: Nano = 100_000_000n
 
 /** Decides by what was billed first, since money rules, then by code. */
 export function verdictOf(error: Pick<ProviderError, 'code' | 'billed' | 'retryAfterMs'>): Verdict {
@@ -65,25 +64,5 @@ export function healthOf(code: ProviderErrorCode): Verdict['health'] {
     case 'bad_answer':
     case 'outcome_unknown':
       return 'fault'
-  }
-}
-
-/**
- * Whether a job is bought once more after an unknown outcome. Never a second time: what earlier unknown attempts hold
- * shows that it was done before. Whether the budget holds both is the ledger's to say.
- */
-export function allowsRebuy(
-  policy: JobBody['routing']['on_unknown'],
-  worst: Nano,
-  heldByUnknown: Nano,
-): boolean {
-  if (heldByUnknown > 0n) return false
-  switch (policy) {
-    case 'auto':
-      return worst <= autoRebuyWorst
-    case 'hold':
-      return false
-    case 'resubmit':
-      return true
   }
 }

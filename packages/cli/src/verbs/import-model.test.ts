@@ -28,7 +28,7 @@ beforeEach(async () => {
   const data = [
     { at: '2026-11-21T11:00:00.000Z', detail: { model: 'odd/one', shape: 'of another version' } },
     found(news, priced('feed:next', 'flux-next')),
-    found('fal/new', priced('feed:new', 'new', 'fal')),
+    found('ideogram/new', priced('feed:new', 'new', 'ideogram')),
     found(like, priced('feed:dev', 'flux-dev')),
   ]
   server = await startFakeServer({ 'GET /admin/v1/price-events': { body: { data, next_cursor: null } } })
@@ -61,12 +61,12 @@ test('an imported model can do what the known one does, at the price and from th
 
 test('a second import is added to the file, and leaves nothing else behind', async () => {
   await take([news, '--like', like, '--wire', 'name=flux-next'])
-  const { out } = await take(['fal/new', '--like', news, '--json'])
+  const { out } = await take(['ideogram/new', '--like', news, '--json'])
   const answer = JSON.parse(out)
   expect(answer).toMatchObject({ file: file(), restart_needed: true, callable: false, model: { wire: {} } })
   const { models, rules } = JSON.parse(await readFile(file(), 'utf8'))
   expect([models.map(modelKey), rules.map(({ id }: { id: string }) => id)]).toEqual([
-    [news, 'fal/new'],
+    [news, 'ideogram/new'],
     ['feed:next', 'feed:new'],
   ])
   expect(await readdir(dir)).toEqual(['models.json'])
@@ -107,7 +107,7 @@ test('a file that is not a catalogue is never written over', async () => {
 
 test('an imported model is no longer among those that the catalogue lacks', async () => {
   const row = {
-    ...{ rule_id: 'r', provider: 'fal', model: 'new', operation: 'generate', size: null, quality: null },
+    ...{ rule_id: 'r', provider: 'ideogram', model: 'new', operation: 'generate', size: null, quality: null },
     ...{ mode: 'standard', steps: null, status: 'known', source: 'feed', observed_at: null },
     ...{ cost_per_image_usd: '0.01', cost_per_megapixel_usd: null, cost_per_step_usd: null },
   }
@@ -115,11 +115,11 @@ test('an imported model is no longer among those that the catalogue lacks', asyn
   const found = (model: string) => ({ at: '2026-11-21T10:00:00Z', detail: { model, source: 'feed', rules } })
   const other = await startFakeServer({
     'GET /v1/prices': { body: { version: 1, data: [row] } },
-    'GET /admin/v1/price-events': { body: { data: [found('fal/new'), found('fal/newer')] } },
+    'GET /admin/v1/price-events': { body: { data: [found('ideogram/new'), found('ideogram/newer')] } },
   })
   const { out } = await run(['models', '--json'], { env: { ...env, HALFTONE_API: other.url } })
   await other.close()
   expect(JSON.parse(out).discovered.map(({ detail }: { detail: { model: string } }) => detail.model)).toEqual(
-    ['fal/newer'],
+    ['ideogram/newer'],
   )
 })

@@ -44,7 +44,7 @@ export type Finish = { attemptId: string; fence: bigint } & (
   | { kind: 'failed'; cost: Nano; error: PublicError }
   /** Not paid: the job goes back to be planned again. `avoid`: do not choose this again for this job. */
   | { kind: 'released'; error: PublicError; avoid: string | null; delayMs: number }
-  /** May have been paid: its money stays held. `rebuy`: the job may be bought once more (the ledger takes a second hold, or ends the job if a budget refuses). */
+  /** May have been paid: its money stays held. `rebuy`: the job may be bought once more (the ledger takes a second hold; it ends the job if a budget refuses, or it was bought again before). */
   | { kind: 'unknown'; error: PublicError; rebuy: boolean; avoid: string | null }
   /** The provider canceled it; `cost` is what it charges. */
   | { kind: 'canceled'; cost: Nano }
@@ -54,6 +54,8 @@ export type Finish = { attemptId: string; fence: bigint } & (
 export type Finished =
   | { kind: 'ended'; status: EndedStatus; bulkId: string | null; jobId: string }
   | { kind: 'returned' }
+  /** It was given up as unknown before; now the truth is booked. `status`: how the job ended, if this ended it. */
+  | { kind: 'resolved'; status: EndedStatus | null; bulkId: string | null; jobId: string }
   | { kind: 'late' }
 
 export interface Attempts {

@@ -11,6 +11,7 @@ import type {
   Tag,
 } from '@halftone/contracts'
 import type { JobInputs } from './acceptance.ts'
+import type { Evidence } from './reconciling.ts'
 
 export interface StoredImage {
   fileId: string
@@ -63,6 +64,10 @@ export interface AttemptRow {
   state: AttemptState
   fence: bigint
   providerRef: string | null
+  /** The provider's id as a verified callback told it; absent or null: none did. */
+  callbackRef?: string | null
+  /** Of an unknown or resolved one: what was found out. */
+  evidence?: Evidence | null
   ruleId: string
   priceVersion: number
   worst: Nano

@@ -15,11 +15,13 @@ export interface Recovery {
   /**
    * Live attempts whose lease ran out: generation + 1 on the job so that a fresh ticket lets a worker take over.
    * After `recoveriesMax` lost workers the job fails as `poison` and the attempt becomes unknown. A ticket that
-   * nobody took is repeated after 15 s, and does not count.
+   * nobody took is repeated after 15 s, and does not count against the job; after `orphanMs` of that (ten minutes)
+   * nobody is taken to be there, and the attempt becomes unknown: the job goes on by its own policy.
    */
   expiredLeases(
     recoveriesMax: number,
     limit: number,
+    orphanMs?: number,
   ): Promise<{
     retry: { id: string; pool: string; generation: number }[]
     ended: EndedJob[]

@@ -27,7 +27,7 @@ const checks = (sql: Sql) => ({
     left join lateral (select coalesce(sum(nano), 0) as nano from ledger_entries
       where job_id = j.id and kind = 'absorbed') e on true
     where j.quote_id is not null and (j.hold_nano > j.quoted_nano or j.cost_nano > j.quoted_nano
-      or (j.finished_at is null and j.hold_nano <> j.quoted_nano)
+      or (j.finished_at is null and j.hold_nano + j.resolved_nano <> j.quoted_nano)
       or (j.finished_at is not null and j.hold_nano <> j.unknown_nano)
       or j.unknown_nano + j.absorbed_nano <> u.worst + e.nano)`,
   'a quote binds one job or one bulk, and says which': sql`
@@ -45,19 +45,31 @@ const checks = (sql: Sql) => ({
   'a running job has one live attempt, any other none': sql`
     select j.id from jobs j left join attempts a on a.job_id = j.id and a.state in ('submitting', 'submitted')
     group by j.id having count(a.id) <> (case when j.status = 'running' then 1 else 0 end)`,
-  'what was spent, by the project or by us, is the cost of settled attempts': sql`
+  'what was spent, by the project or by us, is the cost of settled and resolved attempts': sql`
     select a.job_id from attempts a left join ledger_entries e on e.attempt_id = a.id and e.to_account in ('spent', 'absorbed')
-    group by a.id having coalesce(sum(e.nano), 0) <> (case when a.state = 'settled' then a.cost_nano else 0 end)`,
+    group by a.id having coalesce(sum(e.nano), 0) <> (case when a.state in ('settled', 'resolved') then a.cost_nano else 0 end)`,
   'a bulk counts its ended jobs and closes with the last': sql`
     select b.id from bulks b join jobs j on j.bulk_id = b.id group by b.id
     having b.ended <> count(*) filter (where j.finished_at is not null)
       or (b.finished_at is not null) <> (b.ended = b.total)`,
   'each end is told once': sql`
-    select j.id from jobs j left join webhook_messages m on m.job_id = j.id group by j.id
+    select j.id from jobs j left join webhook_messages m on m.job_id = j.id and m.type <> 'image.job.resolved' group by j.id
     having count(m.id) <> (case when j.finished_at is not null and j.webhook_url is not null then 1 else 0 end)
     union all
     select b.id from bulks b left join webhook_messages m on m.bulk_id = b.id and m.job_id is null group by b.id
     having count(m.id) <> (case when b.finished_at is not null and b.webhook_url is not null then 1 else 0 end)`,
+  'each resolution that did not end its job is told once': sql`
+    select j.id from jobs j where j.webhook_url is not null and
+      (select count(*) from webhook_messages m where m.job_id = j.id and m.type = 'image.job.resolved') <>
+      (select count(*) from attempts a where a.job_id = j.id and a.state = 'resolved'
+        and a.resolved_at is distinct from j.finished_at)`,
+  'an ended job whose cost is known did cost what the project spent for it': sql`
+    select j.id from jobs j left join ledger_entries e on e.job_id = j.id and e.to_account = 'spent'
+    where j.finished_at is not null group by j.id
+    having j.cost_nano <> coalesce(sum(e.nano), 0) or (j.cost_nano is null and j.unknown_nano = 0)`,
+  'nothing is bought more often than once, or twice after an unknown outcome': sql`
+    select j.id from jobs j join attempts a on a.job_id = j.id group by j.id
+    having count(*) filter (where a.state in ('settled', 'unknown') or a.paid) > 1 + j.rebuys or j.rebuys > 1`,
 })
 
 /** What the books say wrongly, by the rule that is broken; empty when all is well. */

@@ -54,10 +54,20 @@ export interface Breakers extends BreakerWatch {
   gate(key: BreakerKey & { model: string }): Promise<Gate>
   /** What a free call showed of the account as a whole. */
   probed(key: BreakerKey, fault: string | null): Promise<void>
-  /** Votes for closing the account off as a whole: its classes fail one after another. */
+  /** Votes for closing the account off as a whole. */
   accuse(key: BreakerKey, reason: string): Promise<void>
+  /** Called with every fault from the third in a row on: this process's calls to an account, whatever their model. */
+  onFaults(handler: (run: FaultRun) => void): void
   /** Monotonic ms of the last good call at this provider's account by this process; null: none. */
   lastGood(key: BreakerKey): number | null
+}
+
+/** Faults at one account since the last good call there. */
+export interface FaultRun {
+  account: BreakerKey
+  faults: number
+  /** How many models they were of. */
+  models: number
 }
 
 /** No call can succeed until somebody acts. */

@@ -189,3 +189,16 @@ test('five failed free probes of an idle account close it off, four do not', asy
   await probe('provider_down')
   await vi.waitFor(async () => expect(await fleet.members[0]!.gate(key)).toEqual(shut('fleet')))
 })
+
+test('faults in a row are told from the third on, whatever their models; a good call ends the row', async () => {
+  const fleet = await startFleet(1)
+  const told: [number, number][] = []
+  fleet.members[0]!.onFaults(({ faults, models }) => void told.push([faults, models]))
+  await fail(fleet, 0, 2)
+  await call(fleet, 0, ok, sibling)
+  await fail(fleet, 0, 2)
+  expect(told).toEqual([])
+  await call(fleet, 0, { health: 'neutral', code: 'content_policy' })
+  await call(fleet, 0, fault, sibling)
+  expect(told).toEqual([[3, 2]])
+})

@@ -6,6 +6,7 @@ import {
   type Breakers,
   breakerId,
   type CallVerdict,
+  type FaultRun,
   type Gate,
   modelFaults,
 } from './breaker.ts'
@@ -20,6 +21,9 @@ import {
 import { followFleet, type WatchTimes } from './watch.ts'
 
 const resetDefault: ResetTimes = { firstMs: 10_000, maxMs: 120_000 }
+
+const faultsToTell = 3
+const faultsKept = 20
 
 export interface BreakersOptions extends Omit<FleetOptions, 'reset'>, WatchTimes {
   /** Providers whose calls this process makes. */
@@ -46,6 +50,8 @@ export function createBreakers(options: BreakersOptions): Breakers & Component {
   const locals = new Map<string, { breaker: LocalBreaker; epoch: number }>()
   const probesOut = new Map<string, { key: BreakerKey; token: string }>()
   const good = new Map<string, number>()
+  const faults = new Map<string, string[]>()
+  const faultHandlers: ((run: FaultRun) => void)[] = []
   const { rotation, everyMs } = createRotation()
   let turning: NodeJS.Timeout | undefined
 
@@ -115,6 +121,20 @@ export function createBreakers(options: BreakersOptions): Breakers & Component {
     await fleet.vote(key, epoch, false, `calls fail: ${code}`, spread(random)).catch(onFault)
   }
 
+  const note = (key: BreakerKey & { model: string }, health: CallVerdict['health']) => {
+    const account = { ...key, model: null }
+    const id = breakerId(account)
+    if (health === 'ok') {
+      good.set(id, monotonic())
+      faults.delete(id)
+    }
+    if (health !== 'fault') return
+    const run = [...(faults.get(id) ?? []), key.model].slice(-faultsKept)
+    faults.set(id, run)
+    if (run.length < faultsToTell) return
+    for (const handler of faultHandlers) handler({ account, faults: run.length, models: new Set(run).size })
+  }
+
   return {
     ...view,
     async start() {
@@ -147,7 +167,7 @@ export function createBreakers(options: BreakersOptions): Breakers & Component {
         pass: {
           probe: parts.some(({ probe }) => probe !== null),
           async record(verdict) {
-            if (verdict.health === 'ok') good.set(`${key.provider}/${key.account}`, monotonic())
+            note(key, verdict.health)
             await once((part) => judge(part, verdict))
           },
           release: () => once(leave),
@@ -166,6 +186,7 @@ export function createBreakers(options: BreakersOptions): Breakers & Component {
       const { epoch } = localOf(key)
       await fleet.vote(key, epoch, false, reason, spread(random)).catch(onFault)
     },
-    lastGood: ({ provider, account }) => good.get(`${provider}/${account}`) ?? null,
+    onFaults: (handler) => void faultHandlers.push(handler),
+    lastGood: (key) => good.get(breakerId({ ...key, model: null })) ?? null,
   }
 }

@@ -11,7 +11,7 @@ const keptSchema = z.object({
 })
 
 /** One breaker as it was last read. */
-export interface Known {
+interface Known {
   /** As kept: whether an open one is half open by now is for the clock to say. */
   open: boolean
   epoch: number

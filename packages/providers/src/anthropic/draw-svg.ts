@@ -1,12 +1,13 @@
-import { createRequire } from 'node:module'
-import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { renderAsync } from '@resvg/resvg-js'
 import { checkSvg, sizedSvg } from './safe-svg.ts'
 
-const fonts = join(dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')), 'ttf')
-const fontFiles = ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf', 'DejaVuSerif.ttf', 'DejaVuSansMono.ttf'].map(
-  (file) => join(fonts, file),
-)
+const fontFiles = [
+  import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans.ttf'),
+  import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'),
+  import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSerif.ttf'),
+  import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSansMono.ttf'),
+].map((url) => fileURLToPath(url))
 
 /**
  * Pixels of a drawing that somebody else wrote: PNG on white, of just this size. Reads no file and no network but the

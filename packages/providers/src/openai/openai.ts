@@ -13,6 +13,7 @@ import { readJson } from '../read-json.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 import { openaiError } from './errors.ts'
 import { partialsOf, readStream } from './stream.ts'
+import { readUsage as readUsageReport } from './usage.ts'
 import { imagesAnswerSchema, type WireUsage } from './wire.ts'
 
 const provider = 'OpenAI'
@@ -23,10 +24,12 @@ const maskForm: MaskForm = { edits: 'transparent', levels: 'hard', bytesMax: 3_9
 
 /**
  * OpenAI Images: one synchronous call, the pictures as base64 in its answer.
- * There is no way to ask for a lost answer, and cutting the call does not stop the bill.
+ * There is no way to ask for a lost answer, and cutting the call does not stop the bill: with an admin key, the usage
+ * report shows later whether it was counted.
  */
 export function createOpenAi(credentials: Credentials, send: Send): ImageProvider {
   const authorization = { authorization: `Bearer ${credentials.key}` }
+  const { baseUrl, adminKey, keyId = null } = credentials
 
   return {
     id: 'openai',
@@ -54,6 +57,12 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
       const usage = usageOf(streamed.usage, call)
       return { kind: 'done', result: { images: streamed.images, usage } }
     },
+    ...(adminKey
+      ? {
+          usage: (since, until, signal) =>
+            readUsageReport(since, until, signal, { send, baseUrl, adminKey, keyId }),
+        }
+      : {}),
     probe: probeWith({
       send,
       provider,

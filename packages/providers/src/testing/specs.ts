@@ -12,7 +12,8 @@ export const specsExist = existsSync(fileURLToPath(folder))
 export function openSpec(file: string): (pointer: string, value: unknown) => string[] {
   const ajv = new Ajv2020({ strict: false, validateFormats: true, allErrors: true })
   addFormats.default(ajv)
-  for (const format of ['binary', 'unixtime']) ajv.addFormat(format, true)
+  for (const format of ['binary', 'unixtime', 'google-duration', 'google-datetime', 'google-fieldmask'])
+    ajv.addFormat(format, true)
   ajv.addSchema(JSON.parse(readFileSync(new URL(file, folder), 'utf8'), nullableAsType), file)
   return (pointer, value) => {
     const validate = ajv.getSchema(`${file}#${pointer}`)

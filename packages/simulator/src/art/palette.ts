@@ -2,7 +2,8 @@ import type { Provider } from '../prices/table.ts'
 
 /**
  * Colours from dark to light, as five stops. Each provider has its own family, so that a contact sheet shows at a
- * glance who made what: OpenAI glows at dusk, Replicate is loud print, Stability is earth and plants.
+ * glance who made what: OpenAI glows at dusk, Replicate is loud print, Stability is earth and plants, Google is toy
+ * blocks, Black Forest Labs is woodcut, fal is neon.
  */
 const families: Record<Provider, readonly (readonly string[])[]> = {
   openai: [
@@ -18,6 +19,21 @@ const families: Record<Provider, readonly (readonly string[])[]> = {
     ['#100a24', '#3a12a0', '#8a2be2', '#ff5fa2', '#ffe9f3'],
     ['#0b1220', '#0e4d92', '#16a3e0', '#7ce3f5', '#fffde4'],
     ['#160c08', '#8c3a0e', '#ef7d17', '#ffc94d', '#fff8e2'],
+  ],
+  google: [
+    ['#0b1a12', '#14603a', '#34a853', '#fbbc05', '#fff8dc'],
+    ['#0a1330', '#1a56c4', '#4285f4', '#9cc4ff', '#f6faff'],
+    ['#220a0a', '#8f1d18', '#ea4335', '#f6b26b', '#fff3e6'],
+  ],
+  bfl: [
+    ['#050505', '#2b2b2b', '#6e6a63', '#c9b99a', '#f5efe2'],
+    ['#0a0d0a', '#233524', '#4c6b45', '#9db387', '#eef0df'],
+    ['#0b0a10', '#2e2840', '#625a80', '#b3a9c0', '#f1edf2'],
+  ],
+  fal: [
+    ['#0f0620', '#4a0fa8', '#7c3aed', '#f472b6', '#fff0fa'],
+    ['#04121a', '#05576b', '#06b6d4', '#a5f3c4', '#f2fffa'],
+    ['#1c0a02', '#9a2f05', '#f9611f', '#fcd34d', '#fffbe8'],
   ],
   'openai-compatible': [
     ['#0b1b12', '#17603a', '#36b86a', '#b6f09c', '#f6ffe9'],

@@ -70,6 +70,7 @@ export async function answerImages(
     request_id: requestId,
     attempt_id: attemptOf(caller.request),
     n,
+    size,
     nano: priceOf(price, task),
   }
   const draw = () => Promise.all(Array.from({ length: n }, (_, i) => task.draw(i)))

@@ -9,6 +9,7 @@ import { badRequest, modelNotFound, openaiErrors } from './errors.ts'
 import { type OpenaiModel, openaiModels, sizeFault, threeSizes } from './models.ts'
 import { checkTogether, type EditRequest, generationSchema, parseBody, soldModel } from './request.ts'
 import { inputImageTokens, outputTokens, type Quality, textTokens, usageOf } from './tokens.ts'
+import { usageRoutes } from './usage.ts'
 
 /** What `auto` resolves to: the dearest, so that nobody who left the choice to the provider budgets too little. */
 const autoQuality: Quality = 'high'
@@ -18,6 +19,7 @@ export function openaiRoutes(simulation: Simulation) {
   const { artist, prices } = simulation
 
   return async (app: FastifyInstance): Promise<void> => {
+    await usageRoutes(simulation)(app)
     app.get('/models', async (request) => {
       accountOf(request, openaiErrors)
       meetFault(simulation.faults, 'openai', null, openaiErrors)

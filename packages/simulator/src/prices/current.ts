@@ -1,4 +1,7 @@
 import { anthropicPrices } from './current/anthropic.ts'
+import { bflPrices } from './current/bfl.ts'
+import { falPrices } from './current/fal.ts'
+import { googlePrices } from './current/google.ts'
 import { mistralPrices } from './current/mistral.ts'
 import { openaiPrices } from './current/openai.ts'
 import { openaiCompatiblePrices } from './current/openai-compatible.ts'
@@ -9,6 +12,9 @@ import type { PriceRow } from './table.ts'
 
 /** List prices of models that are alive in November 2026. */
 export const currentPrices: PriceRow[] = [
+  ...bflPrices,
+  ...falPrices,
+  ...googlePrices,
   ...openaiPrices,
   ...replicatePrices,
   ...stabilityPrices,

@@ -4,7 +4,7 @@ const any = { size: null, quality: null } as const
 const image = { ...any, unit: 'image' } as const
 const square = { quality: null, unit: 'image' } as const
 
-/** The reference text's own prices for the three providers. Models that it gives no price for are not sold. */
+/** The reference text's own prices. Models that it gives no price for are not sold. */
 export const referencePrices: PriceRow[] = [
   {
     ...square,
@@ -58,6 +58,24 @@ export const referencePrices: PriceRow[] = [
     model: 'clipdrop',
     operation: 'style-transfer',
     amount_usd: '0.060',
+  },
+  {
+    ...square,
+    rule_id: 'ref:google/imagen-3/generate/512',
+    provider: 'google',
+    model: 'imagen-3',
+    operation: 'generate',
+    size: '512x512',
+    amount_usd: '0.035',
+  },
+  {
+    ...square,
+    rule_id: 'ref:google/imagen-3/generate/4k',
+    provider: 'google',
+    model: 'imagen-3',
+    operation: 'generate',
+    size: '4096x4096',
+    amount_usd: '0.150',
   },
   {
     // An operator's price: the reference text names a flat inpaint and gives no figure for it.

@@ -11,11 +11,20 @@ export const providers = [
   'openrouter',
   'mistral',
   'anthropic',
+  'google',
+  'bfl',
+  'fal',
 ] as const
 export type Provider = (typeof providers)[number]
 
 /** What `amount_usd` buys. */
-type PriceUnit = 'image' | 'megapixel' | '1k_masked_pixels' | '1m_image_out_tokens' | '1m_text_out_tokens'
+type PriceUnit =
+  | 'image'
+  | 'megapixel'
+  | 'first_megapixel'
+  | '1k_masked_pixels'
+  | '1m_image_out_tokens'
+  | '1m_text_out_tokens'
 
 /** One row of a provider's price list, as the feed tells it. */
 export interface PriceRow {
@@ -31,6 +40,8 @@ export interface PriceRow {
   /** Since when it costs this much; absent = from the start. */
   changed_at?: string
   extra?: { text_in_usd_per_1m: string; image_in_usd_per_1m?: string; text_out_usd_per_1m?: string }
+  /** Beside a `first_megapixel`: every further one, of input pictures too. */
+  next_megapixel_usd?: string
 }
 
 interface PriceFeed {

@@ -38,6 +38,7 @@ export function createFixture(models: Parameters<typeof createFakeMarket>[0]) {
           model.pool === 'active' ? [[pool, rateOf(model, time.now)] as const] : [],
         ),
       ),
+    orphanMs: 600_000,
     clock,
     log: silentLogger,
     metrics: createMetrics(new Registry()),

@@ -19,9 +19,11 @@ test('a model leaves the matrix on the day that it retires, and with a rule that
     rules: Map.groupBy(booked, ({ rule }) => modelKey(rule)),
   }
   const modelsOn = (day: string) =>
-    new Set(priceRows(view, unpriced, null, Date.parse(day)).map(({ model }) => model))
-  expect(modelsOn('2026-11-30')).toContain('gpt-image-1.5')
-  expect(modelsOn('2026-12-01')).not.toContain('gpt-image-1.5')
-  expect(modelsOn('2026-12-01')).toContain('gpt-image-2')
-  expect(modelsOn('2026-11-30')).not.toContain('flux-dev')
+    new Set(
+      priceRows(view, unpriced, null, Date.parse(day)).map(({ provider, model }) => `${provider}/${model}`),
+    )
+  expect(modelsOn('2026-11-30')).toContain('openai/gpt-image-1.5')
+  expect(modelsOn('2026-12-01')).not.toContain('openai/gpt-image-1.5')
+  expect(modelsOn('2026-12-01')).toContain('openai/gpt-image-2')
+  expect(modelsOn('2026-11-30')).not.toContain('replicate/flux-dev')
 })

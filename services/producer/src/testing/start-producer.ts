@@ -55,6 +55,8 @@ export async function startProducer(options: {
   catalogue: 'reference' | 'current'
   /** Since when nobody confirmed a provider's prices. */
   pricesAgeMs?: Record<string, number>
+  /** By provider id. */
+  callbackSecrets?: Record<string, string>
 }): Promise<TestProducer> {
   const database = await createTestDatabase(inject('postgresUrl'))
   const dir = await mkdtemp(join(tmpdir(), 'halftone-producer-'))
@@ -100,6 +102,7 @@ export async function startProducer(options: {
     publicUrl: 'http://127.0.0.1:8080',
     urlSecret: 'a secret for signed links',
     adminKey,
+    callbacks: { secrets: options.callbackSecrets ?? {}, once: createFakeOnce() },
     limits: { replicate: { requests_per_minute: 300 } },
     quoteOverrunMax: 1_000_000_000n,
     webhookAllowCidrs: ['127.0.0.0/8'],
@@ -174,4 +177,9 @@ function tagByHint({ hint }: { hint: string | null }): Tag {
     contentTypes.find((label) => label === hint) ?? 'illustration',
   ]
   return { label: plausible[0]!, confidence: 1, source: hint ? 'hint' : 'rules', plausible }
+}
+
+function createFakeOnce(): { first(name: string): Promise<boolean> } {
+  const seen = new Set<string>()
+  return { first: async (name) => !seen.has(name) && seen.add(name).has(name) }
 }

@@ -1,5 +1,5 @@
 import type { ProviderErrorCode, ProviderSpec } from '@halftone/contracts'
-import { createProviders, type Http, ProviderError, providerIds } from '@halftone/providers'
+import { canCall, createProviders, type Http, ProviderError } from '@halftone/providers'
 import { readCredentials } from '../credentials.ts'
 
 /** How one provider's account is; nothing in it holds a key or the provider's own words. */
@@ -27,7 +27,7 @@ export async function checkAccounts(
   http: Http,
   now: () => number,
 ): Promise<AccountCheck[]> {
-  const spoken = providers.filter(({ id }) => providerIds.includes(id))
+  const spoken = providers.filter(canCall)
   const credentials = readCredentials(spoken, env, null)
   return Promise.all(
     spoken.map(async (spec) => {
@@ -43,7 +43,7 @@ export async function checkAccounts(
           next: wrongUrl(spec),
         }
       const started = now()
-      const fault = await probe(spec.id, own, http)
+      const fault = await probe(spec, own, http)
       const found = { ...check, configured: true, ms: Math.round(now() - started) }
       return fault === null ? { ...found, ok: true } : { ...found, ...told(fault, spec) }
     }),
@@ -57,14 +57,13 @@ function blank(spec: ProviderSpec, baseUrl: string): AccountCheck {
 }
 
 async function probe(
-  id: string,
+  spec: ProviderSpec,
   credentials: { key: string; baseUrl: string },
   http: Http,
 ): Promise<ProviderError | null> {
   try {
-    await createProviders({ [id]: credentials }, http)
-      .get(id)
-      ?.probe(AbortSignal.timeout(10_000))
+    const adapter = createProviders({ [spec.id]: credentials }, http, [spec]).get(spec.id)
+    await adapter?.probe(AbortSignal.timeout(10_000))
     return null
   } catch (error) {
     if (error instanceof ProviderError) return error

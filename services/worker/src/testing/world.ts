@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setImmediate } from 'node:timers/promises'
+import type { NoteStore } from '@halftone/artifacts'
 import type { BookedRule, JobBody, Outcome, PriceRule } from '@halftone/contracts'
 import { AppError } from '@halftone/contracts'
 import type { Claim, ClaimRequest, Finish, Finished, RunnableJob } from '@halftone/ledger'
@@ -8,6 +9,8 @@ import type { MarketView } from '@halftone/market'
 import { createPriceBook } from '@halftone/price-book'
 import type { ImageProvider } from '@halftone/providers'
 import { silentLogger } from '@halftone/service-kit'
+import { createAttemptNotes } from '../attempt-notes.ts'
+import { createBells } from '../bells.ts'
 import type { Dependencies } from '../dependencies.ts'
 import { createLiveCalls } from '../live-calls.ts'
 import type { Settings } from '../settings.ts'
@@ -26,13 +29,15 @@ export interface World {
   view: MarketView
   claims: ClaimRequest[]
   slotsGivenBack: number
+  /** Notes beside the pictures, by attempt. */
+  notes: Map<string, string>
   /** What the stores answer next. */
   answers: {
     claim: Claim | null
     slot: Slot
-    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     /** Of the account, once the wait for the slot is over. */
     stoppedMs: number
+    gate: Extract<Gate, { kind: 'shut' }> | { kind: 'pass'; probe: boolean }
     finished: Finished
     history: BookedRule[]
     /** Thrown by the next calls, one each. */
@@ -66,6 +71,7 @@ export function createWorld(
     verdicts: [],
     claims: [],
     slotsGivenBack: 0,
+    notes: new Map(),
     job: jobOf(given),
     provider: {
       id: 'replicate',
@@ -86,9 +92,9 @@ export function createWorld(
     },
     answers: {
       claim: null,
-      gate: { kind: 'pass', probe: false },
       slot: { kind: 'granted', waitMs: 0, lease: { account: 'replicate', id: 'lease_1', grantedAt: 1 } },
       stoppedMs: 0,
+      gate: { kind: 'pass', probe: false },
       finished: { kind: 'ended', status: 'succeeded', bulkId: null, jobId: 'job_1' },
       history: [booked],
       claimErrors: [],
@@ -144,6 +150,10 @@ export function createWorld(
     async endWaiting(jobs) {
       steps.push(`end ${jobs[0]?.error.code}`)
       return jobs.map(({ id }) => ({ jobId: id, bulkId: null }))
+    },
+    async adopt(_, __, ref) {
+      steps.push(`adopt ${ref}`)
+      return true
     },
     priceHistory: async () => answers.history.map((one) => ({ ...one, from: new Date(start), until: null })),
     market: () => world.view,
@@ -217,7 +227,9 @@ export function createWorld(
       },
     },
     providers: new Map([[provider.id, provider]]),
+    notes: createAttemptNotes(createMemoryNotes(world.notes), silentLogger),
     liveCalls: createLiveCalls(),
+    bells: createBells(),
     reports: {
       outcome: (outcome) => void world.outcomes.push(outcome),
       probe: () => {},
@@ -231,7 +243,12 @@ export function createWorld(
       pollMaxMs: 60_000,
       findMs: 30_000,
       attemptsMax: 6,
-      callbackUrl: 'http://127.0.0.1/callback',
+      callbackUrl: null,
+      callbackSecret: 'a secret of the stack',
+      reconcileMs: 1_000,
+      lagMs: 60_000,
+      usageSkewMs: 0,
+      personMs: 86_400_000,
       simulated: true,
       ...given.settings,
     },
@@ -246,4 +263,12 @@ export function createWorld(
     log: silentLogger,
   }
   return Object.assign(world, { deps, pass: world.pass })
+}
+
+function createMemoryNotes(notes: Map<string, string>): NoteStore {
+  return {
+    put: async (name, text) => void notes.set(name, text),
+    get: async (name) => notes.get(name) ?? null,
+    remove: async (name) => void notes.delete(name),
+  }
 }
