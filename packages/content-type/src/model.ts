@@ -29,7 +29,7 @@ export interface Model extends Pick<ModelFile, 'norm' | 'temperature' | 'scale' 
 }
 
 /** A set of int32 hashes, each with its number in the list it was made of; -1 for any other. */
-export interface Table {
+interface Table {
   size: number
   find(hash: number): number
 }
