@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { JobInput } from '@halftone/contracts'
-import { pick, seededRandom } from './random.ts'
+import { type JobInput, pick, seededRandom } from '@halftone/contracts'
 import { editSlots, slots } from './slots.ts'
 
 /** A picture of the brand, uploaded before the schedule is posted, with masks of its own. */

@@ -1,8 +1,5 @@
-import type { JobInput } from '@halftone/contracts'
+import { type JobInput, pick, type Random } from '@halftone/contracts'
 import * as brand from './brand.ts'
-import { pick } from './random.ts'
-
-type Random = () => number
 
 /** One kind of post: how often it comes, its sizes, and how its prompt is worded. */
 export interface Slot {

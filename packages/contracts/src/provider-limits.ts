@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { jsonText } from './json-text.ts'
 
 /** What one account allows. */
 export const providerLimitsSchema = z.strictObject({
@@ -16,15 +17,7 @@ export type ProviderLimits = z.infer<typeof providerLimitsSchema>
 export const limitOverridesSchema = z
   .string()
   .default('{}')
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      const message = 'is not JSON like {"replicate": {"requests_per_minute": 300, "concurrent": 48}}'
-      context.addIssue({ code: 'custom', message })
-      return z.NEVER
-    }
-  })
+  .pipe(jsonText('is not JSON like {"replicate": {"requests_per_minute": 300, "concurrent": 48}}'))
   .pipe(z.record(z.string(), providerLimitsSchema.partial()))
 export type LimitOverrides = z.infer<typeof limitOverridesSchema>
 

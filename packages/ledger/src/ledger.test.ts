@@ -1,4 +1,4 @@
-import type { PublicError } from '@halftone/contracts'
+import { type PublicError, seededRandom } from '@halftone/contracts'
 import { expect, test } from 'vitest'
 import { createLedger } from './create-ledger.ts'
 import type { Claim, Finish, Ledger } from './ledger.ts'
@@ -8,17 +8,6 @@ import { claimOf, dispatch, image, newBulk, newJob, newPlan, newProject, tag } f
 
 const opened = openLedger()
 const error: PublicError = { code: 'outcome_unknown', message: 'cut', next: null }
-
-/** Mulberry32: small, and the same on every machine. */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
 
 interface World {
   ledger: Ledger
@@ -176,7 +165,7 @@ async function drain(world: World): Promise<void> {
 }
 
 test.each([1, 2, 3])('whatever is done at the same time, the books stay right (seed %i)', async (seed) => {
-  const random = seeded(seed)
+  const random = seededRandom(seed)
   const ledgers = [opened.ledger, createLedger({ url: opened.url, maxConnections: 4 })]
   const [planId = ''] = await opened.ledger.dispatch.savePlans([newPlan()])
   const projects = await Promise.all(

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
+import { seededRandom } from '@halftone/contracts'
 import { Redis } from 'ioredis'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { createRateLimits, type RateLimitsOptions } from './create-rate-limits.ts'
@@ -51,19 +52,8 @@ async function starts(allowed: AccountLimits, weights: number[]): Promise<Start[
   )
 }
 
-/** Small and repeatable (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed
-  return () => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
-  }
-}
-
 describe.each([4, 7, 60, 300, 900])('%i requests and pictures a minute', (perMinute) => {
-  const random = seeded(perMinute)
+  const random = seededRandom(perMinute)
   const weights = Array.from(
     { length: Math.min(2 * perMinute + 20, 900) },
     () => 1 + Math.floor(random() * 4),

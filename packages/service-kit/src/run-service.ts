@@ -81,6 +81,11 @@ const handOverMs = 1_000
 
 function createStop(name: string, started: Component[], stopMs: number, log: Logger) {
   let stopping = false
+  // Node's own shutdown can deadlock (nodejs/node#54918, seen with 24.21); without a supervisor nobody would end it then
+  const exit = (code: number) => {
+    if (process.connected === false) process.kill(process.pid, 'SIGKILL')
+    process.exit(code)
+  }
   return async (code: number) => {
     if (stopping) return
     stopping = true
@@ -88,7 +93,7 @@ function createStop(name: string, started: Component[], stopMs: number, log: Log
     const deadline = Date.now() + stopMs - Math.min(handOverMs, stopMs / 4)
     setTimeout(() => {
       log.error('did not stop in time')
-      process.exit(code || 1)
+      exit(code || 1)
     }, stopMs).unref()
     for (const component of started.toReversed()) {
       try {
@@ -98,6 +103,6 @@ function createStop(name: string, started: Component[], stopMs: number, log: Log
       }
     }
     log.info(`${name} stopped`)
-    process.exit(code)
+    exit(code)
   }
 }

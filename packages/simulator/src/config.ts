@@ -1,3 +1,4 @@
+import { jsonText } from '@halftone/contracts'
 import { z } from 'zod'
 import { catalogues, providers } from './prices/table.ts'
 import type { SimulatorOptions } from './simulator.ts'
@@ -16,14 +17,7 @@ const envSchema = z.object({
   HALFTONE_SIM_LIMITS: z
     .string()
     .default('{}')
-    .transform((text, context) => {
-      try {
-        return JSON.parse(text) as unknown
-      } catch {
-        context.addIssue({ code: 'custom', message: 'must be JSON, like {"replicate":300}' })
-        return z.NEVER
-      }
-    })
+    .pipe(jsonText('must be JSON, like {"replicate":300}'))
     .pipe(limitsSchema),
   /** JSONL file of the books; absent = in memory only. */
   HALFTONE_SIM_BOOKS: z.string().optional(),

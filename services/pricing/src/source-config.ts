@@ -1,3 +1,4 @@
+import { jsonText } from '@halftone/contracts'
 import { z } from 'zod'
 
 /** Feeds of those who sell: each may set its own provider's prices. */
@@ -65,14 +66,7 @@ export interface SourceSettings {
 export const sourcesSchema = z
   .string()
   .default('{}')
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text) as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: 'is not JSON' })
-      return z.NEVER
-    }
-  })
+  .pipe(jsonText('is not JSON'))
   .pipe(z.partialRecord(z.enum(sourceKinds as [SourceKind, ...SourceKind[]]), entrySchema))
   .transform((entries, context) => {
     const fault = (id: string, message: string) => {

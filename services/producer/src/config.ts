@@ -1,4 +1,4 @@
-import { limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -16,14 +16,8 @@ const commaList = z
 const callbackSecretsSchema = z
   .string()
   .default('{}')
-  .transform((text, context) => {
-    try {
-      return JSON.parse(text || '{}') as unknown
-    } catch {
-      context.addIssue({ code: 'custom', message: 'must be JSON, like {"replicate":"whsec_…"}' })
-      return z.NEVER
-    }
-  })
+  .transform((text) => text || '{}')
+  .pipe(jsonText('must be JSON, like {"replicate":"whsec_…"}'))
   .pipe(
     z
       .record(z.string(), z.string().min(8))

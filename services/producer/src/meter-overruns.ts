@@ -1,41 +1,32 @@
 import { toUsd } from '@halftone/contracts'
 import type { Quotes } from '@halftone/ledger'
-import { Gauge, type Logger, type Registry } from '@halftone/service-kit'
+import type { Logger, Registry } from '@halftone/service-kit'
+import { meterTotals } from './meter-totals.ts'
 
-type Totals = Awaited<ReturnType<Quotes['overrunTotals']>>
-
-/** What quotes have cost the operator, read from the ledger when somebody asks for metrics. */
+/** What quotes have cost the operator. */
 export function meterOverruns({
   quotes,
-  registry,
-  log,
+  ...kit
 }: {
   quotes: Pick<Quotes, 'overrunTotals'>
   registry: Registry
   log: Logger
 }): void {
-  const meter = (name: string, help: string, figure: (totals: Totals) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        try {
-          this.set(figure(await quotes.overrunTotals()))
-        } catch (error) {
-          // the other metrics matter most while the database is away
-          log.warn({ err: error }, 'could not read what quotes have cost')
-        }
+  meterTotals({
+    ...kit,
+    what: 'what quotes have cost',
+    read: () => quotes.overrunTotals(),
+    gauges: [
+      {
+        name: 'halftone_quote_overruns',
+        help: 'Jobs that cost more than their quote; GET /admin/v1/overruns lists them',
+        figure: ({ jobs }) => jobs,
       },
-    })
-  meter(
-    'halftone_quote_overruns',
-    'Jobs that cost more than their quote; GET /admin/v1/overruns lists them',
-    ({ jobs }) => jobs,
-  )
-  meter(
-    'halftone_quote_overrun_usd',
-    'What quoted jobs did cost beyond their quotes, paid by the operator',
-    ({ absorbed }) => Number(toUsd(absorbed)),
-  )
+      {
+        name: 'halftone_quote_overrun_usd',
+        help: 'What quoted jobs did cost beyond their quotes, paid by the operator',
+        figure: ({ absorbed }) => Number(toUsd(absorbed)),
+      },
+    ],
+  })
 }

@@ -1,41 +1,37 @@
 import { toUsd } from '@halftone/contracts'
 import type { Reconciliation } from '@halftone/ledger'
-import { Gauge, type Logger, type Registry } from '@halftone/service-kit'
+import type { Logger, Registry } from '@halftone/service-kit'
+import { meterTotals } from './meter-totals.ts'
 
-type Totals = Awaited<ReturnType<Reconciliation['totals']>>
-
-/** Calls of unknown outcome, read from the ledger when somebody asks for metrics. */
+/** Calls of unknown outcome. */
 export function meterUnknown({
   reconciliation,
-  registry,
-  log,
+  ...kit
 }: {
   reconciliation: Pick<Reconciliation, 'totals'>
   registry: Registry
   log: Logger
 }): void {
-  const meter = (name: string, help: string, figure: (totals: Totals) => number) =>
-    new Gauge({
-      name,
-      help,
-      registers: [registry],
-      async collect() {
-        try {
-          this.set(figure(await reconciliation.totals()))
-        } catch (error) {
-          log.warn({ err: error }, 'could not read what is unknown')
-        }
+  meterTotals({
+    ...kit,
+    what: 'what is unknown',
+    read: () => reconciliation.totals(),
+    gauges: [
+      {
+        name: 'halftone_unknown_attempts',
+        help: 'Calls of which nobody knows whether they were paid; GET /admin/v1/unknown lists them',
+        figure: ({ count }) => count,
       },
-    })
-  meter(
-    'halftone_unknown_attempts',
-    'Calls of which nobody knows whether they were paid; GET /admin/v1/unknown lists them',
-    ({ count }) => count,
-  )
-  meter('halftone_unknown_held_usd', 'What is held for them', ({ held }) => Number(toUsd(held)))
-  meter(
-    'halftone_unknown_need_person',
-    'Those that only a person can tell about',
-    ({ forPerson }) => forPerson,
-  )
+      {
+        name: 'halftone_unknown_held_usd',
+        help: 'What is held for them',
+        figure: ({ held }) => Number(toUsd(held)),
+      },
+      {
+        name: 'halftone_unknown_need_person',
+        help: 'Those that only a person can tell about',
+        figure: ({ forPerson }) => forPerson,
+      },
+    ],
+  })
 }

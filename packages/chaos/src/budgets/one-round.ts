@@ -1,4 +1,4 @@
-import { pick, type Random } from '../random.ts'
+import { pick, type Random } from '@halftone/contracts'
 
 export interface RoundResult {
   accepted: number

@@ -1,11 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seededRandom } from '@halftone/contracts'
 import { type Stack, startStack } from '@halftone/local'
 import postgres from 'postgres'
 import { z } from 'zod'
 import type { LayerReport } from '../layer-report.ts'
-import { seededRandom } from '../random.ts'
 import { judgeRound, oneRound } from './one-round.ts'
 
 const requests = 200

@@ -1,4 +1,4 @@
-import { pick, type Random, seededRandom, shuffled } from '../random.ts'
+import { pick, type Random, seededRandom } from '@halftone/contracts'
 import { cutKinds, cutLines, type Fault, providerFaults, providers, type Scheduled } from './fault.ts'
 
 type Draw = (random: Random) => Fault
@@ -74,4 +74,11 @@ export function writeSchedule(seed: number, count: number): Scheduled[] {
     schedule.push({ atMs, name: card.name, fault: card.draw(random) })
   }
   return schedule
+}
+
+function shuffled<T>(random: Random, list: readonly T[]): T[] {
+  return list
+    .map((item) => ({ item, place: random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item)
 }

@@ -1,5 +1,4 @@
-import type { JobInput } from '@halftone/contracts'
-import { pick, type Random, seededRandom } from '../random.ts'
+import { type JobInput, pick, type Random, seededRandom } from '@halftone/contracts'
 
 /** A job that is posted alone, under a key that it is posted again with until it is answered. */
 export interface SinglePost {

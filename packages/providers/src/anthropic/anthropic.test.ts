@@ -1,9 +1,9 @@
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
-import { type FakeAnswer, type FakeServer, startFakeServer } from '../testing/fake-server.ts'
+import { describe, expect, test } from 'vitest'
+import type { FakeAnswer } from '../testing/fake-server.ts'
 import { failureOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, specOf } from '../testing/sample-call.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createAnthropic } from './anthropic.ts'
 
 const spec = specOf({ provider: 'anthropic', model: 'claude-haiku-4-5', seed: false, formats: ['png'] })
@@ -63,17 +63,8 @@ testProvider('Anthropic', {
 })
 
 describe('the wire of Anthropic', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http } = useFakeServer()
   const attempt = () => createAnthropic({ key: 'sk-ant', baseUrl: server.origin }, http.send)
-  beforeAll(async () => {
-    server = await startFakeServer()
-  })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
-  })
   const say = (text: string, stop?: string) =>
     server.answerWith(() => ({ status: 200, body: message(text, stop) }))
 

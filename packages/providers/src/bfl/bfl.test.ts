@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createHttp, type Http, type Send } from '../http.ts'
-import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Send } from '../http.ts'
+import type { FakeAnswer, Responder } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createBfl } from './bfl.ts'
 
 const range = { kind: 'range' as const, multiple_of: 16, min_edge: 64, max_edge: 2048, max_pixels: 4_194_304 }
@@ -90,21 +91,13 @@ testProvider('Black Forest Labs', {
 })
 
 describe('the wire of Black Forest Labs', () => {
-  let server: FakeServer
-  let http: Http
+  const { server, http, sentJson } = useFakeServer()
   let baseUrl: string
-  beforeEach(async () => {
-    server = await startFakeServer()
-    http = createHttp()
+  beforeEach(() => {
     baseUrl = `${server.origin}/v1`
     server.answerWith(succeed(picturesOf(1), baseUrl))
   })
-  afterEach(async () => {
-    await http.close()
-    await server.close()
-  })
   const bfl = (send: Send = http.send) => create({ key: 'bfl_key', baseUrl }, send)
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
   const refOf = (answer: Record<string, unknown>) => {
     server.answerWith(() => ({ status: 200, body: answer }))
     return bfl()

@@ -1,8 +1,9 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createHttp, type Http, type Send } from '../http.ts'
-import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Send } from '../http.ts'
+import type { FakeAnswer, Responder } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createFal } from './fal.ts'
 
 const range = { kind: 'range' as const, multiple_of: 16, min_edge: 256, max_edge: 1536 }
@@ -100,21 +101,13 @@ testProvider('fal', {
 })
 
 describe('the wire of fal', () => {
-  let server: FakeServer
-  let http: Http
+  const { server, http, sentJson } = useFakeServer()
   let baseUrl: string
-  beforeEach(async () => {
-    server = await startFakeServer()
-    http = createHttp()
+  beforeEach(() => {
     baseUrl = `${server.origin}/queue`
     server.answerWith(succeed(picturesOf(1), baseUrl))
   })
-  afterEach(async () => {
-    await http.close()
-    await server.close()
-  })
   const fal = (send: Send = http.send) => create({ key: 'id:secret', baseUrl }, send)
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
   const resultOf = (result: FakeAnswer) => {
     server.answerWith(succeed([], baseUrl, result))
     return run(fal(), callOf(spec))

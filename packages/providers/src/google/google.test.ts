@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
-import { type FakeAnswer, type FakeServer, startFakeServer } from '../testing/fake-server.ts'
+import { describe, expect, test } from 'vitest'
+import type { FakeAnswer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createGoogle } from './google.ts'
 
 const names = { '1024x1024': '1:1 1K', '2752x1536': '16:9 2K' }
@@ -72,21 +72,11 @@ testProvider('Google', {
 })
 
 describe('the wire of Google', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http, sentJson } = useFakeServer()
   const gemini = () => createGoogle({ key: 'k', baseUrl: `${server.origin}/v1beta` }, http.send)
   const vertexPath = '/v1/projects/p/locations/global/publishers/google'
   const vertex = () => createGoogle({ key: 'token', baseUrl: `${server.origin}${vertexPath}` }, http.send)
-  beforeAll(async () => {
-    server = await startFakeServer()
-  })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
-  })
   const answer = (body: unknown, status = 200) => server.answerWith(() => ({ status, body }))
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
 
   test('a picture is asked for by the names of its shape and size', async () => {
     answer(content(picturesOf(1)))

@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
-import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
+import { describe, expect, test } from 'vitest'
+import type { FakeAnswer, Responder } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createMistral } from './mistral.ts'
 
 const spec = specOf({ provider: 'mistral', model: 'mistral-medium-latest', seed: false, formats: ['png'] })
@@ -67,18 +67,8 @@ testProvider('Mistral', {
 })
 
 describe('the wire of Mistral', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http, sentJson } = useFakeServer()
   const attempt = () => createMistral({ key: 'k', baseUrl: server.origin }, http.send)
-  beforeAll(async () => {
-    server = await startFakeServer()
-  })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
-  })
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
   const answer = (body: unknown) => server.answerWith(() => ({ status: 200, body }))
 
   test('model and tool go with each call, unless the operator has made an agent', async () => {

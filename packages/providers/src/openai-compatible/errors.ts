@@ -2,6 +2,7 @@ import type { HostPreset } from '@halftone/contracts'
 import { answerError, type Verdict, verdictOfStatus } from '../answer-error.ts'
 import type { HttpAnswer } from '../http.ts'
 import type { ProviderError } from '../image-provider.ts'
+import { verdictOfCode } from '../openai/errors.ts'
 import { readJson } from '../read-json.ts'
 import { type ErrorAnswer, errorAnswerSchema } from './wire.ts'
 
@@ -11,7 +12,7 @@ export function hostError(name: string, preset: HostPreset, answer: HttpAnswer):
   const codes = wire === null ? [] : codesOf(wire)
   const verdict =
     verdictOfPreset(preset, answer, codes) ??
-    codes.map(verdictOfCode).find((one) => one !== null) ??
+    codes.map(verdictOfWord).find((one) => one !== null) ??
     verdictOfStatus(answer.status, wire !== null)
   return answerError(name, answer, verdict)
 }
@@ -46,19 +47,7 @@ function verdictOfPreset(
   return rule ? { code: rule.as, billed: rule.billed } : null
 }
 
-/** What these words mean is the same wherever they are used. */
-function verdictOfCode(code: string): Verdict | null {
-  switch (code) {
-    case 'moderation_blocked':
-    case 'content_policy_violation':
-    case 'content_filter':
-      return { code: 'content_policy', billed: 'no' }
-    case 'insufficient_quota':
-    case 'billing_hard_limit_reached':
-      return { code: 'provider_out_of_credit', billed: 'no' }
-    case 'model_not_found':
-      return { code: 'provider_config', billed: 'no' }
-    default:
-      return null
-  }
+/** OpenAI's words, and the one that Azure has of its own. */
+function verdictOfWord(code: string): Verdict | null {
+  return verdictOfCode(code === 'content_filter' ? 'content_policy_violation' : code)
 }

@@ -1,11 +1,11 @@
 import { type HostPreset, hostPresetSchema } from '@halftone/contracts'
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
+import { describe, expect, test } from 'vitest'
 import { createProviders } from '../registry.ts'
-import { type FakeAnswer, type FakeServer, readForm, startFakeServer } from '../testing/fake-server.ts'
+import { type FakeAnswer, readForm } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createOpenAiCompatible } from './openai-compatible.ts'
 
 const spec = specOf({ provider: 'host', model: 'flux' })
@@ -48,23 +48,13 @@ testProvider('A host that speaks like OpenAI', {
 })
 
 describe('a preset is data', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http, sentJson } = useFakeServer()
   const using = (own: Parameters<typeof preset>[0]) =>
     createOpenAiCompatible(
       { id: 'host', name: 'Host', preset: preset(own) },
       { key: 'sk-host', baseUrl: `${server.origin}/v1` },
       http.send,
     )
-  beforeAll(async () => {
-    server = await startFakeServer()
-  })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
-  })
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
   const say = (body: unknown, headers?: Record<string, string>) =>
     server.answerWith(() => ({ status: 200, headers, body }))
 

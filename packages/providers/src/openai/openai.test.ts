@@ -1,10 +1,10 @@
 import sharp from 'sharp'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
-import { type FakeAnswer, type FakeServer, readForm, startFakeServer } from '../testing/fake-server.ts'
+import { afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { type FakeAnswer, readForm } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createOpenAi } from './openai.ts'
 
 const spec = specOf({
@@ -57,19 +57,11 @@ testProvider('OpenAI', {
 })
 
 describe('the wire of OpenAI', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http, sentJson } = useFakeServer()
   const attempt = () => createOpenAi({ key: 'sk', baseUrl: `${server.origin}/v1` }, http.send)
-  beforeAll(async () => {
-    server = await startFakeServer()
+  beforeAll(() => {
     server.answerWith(() => ({ status: 200, body: images(picturesOf(1)) }))
   })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
-  })
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
 
   test('a generation sends exactly what was asked, in the quality that was priced', async () => {
     await run(attempt(), callOf(spec, { n: 2, format: 'webp' }, { quality: 'high' }))

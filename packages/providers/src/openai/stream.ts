@@ -3,7 +3,7 @@ import { decodeBase64 } from '../decode-base64.ts'
 import { type HttpAnswer, type HttpRequest, header } from '../http.ts'
 import type { Call } from '../image-provider.ts'
 import { createSseReader } from '../sse.ts'
-import { verdictOfCode } from './errors.ts'
+import { verdictOfWire } from './errors.ts'
 import { type StreamEvent, streamEventSchema, type WireUsage } from './wire.ts'
 
 const provider = 'OpenAI'
@@ -65,7 +65,7 @@ export function readStream({ onPartial }: Call): StreamedImages {
 
 /** The work had begun: unless the code says that nothing is charged, it may be. */
 function errorOf(answer: HttpAnswer, { error }: Extract<StreamEvent, { error: unknown }>): Error {
-  const verdict = verdictOfCode(error) ?? { code: 'provider_down', billed: 'unknown' }
+  const verdict = verdictOfWire(error) ?? { code: 'provider_down', billed: 'unknown' }
   const billed = verdict.code === 'content_policy' ? 'unknown' : verdict.billed
   return answerError(provider, answer, { code: verdict.code, billed })
 }

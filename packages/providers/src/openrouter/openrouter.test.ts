@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
-import { type FakeAnswer, type FakeServer, startFakeServer } from '../testing/fake-server.ts'
+import { describe, expect, test } from 'vitest'
+import type { FakeAnswer } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createOpenrouter } from './openrouter.ts'
 
 const sizes = { kind: 'list', list: ['1024x1024'] } as const
@@ -57,18 +57,8 @@ testProvider('OpenRouter', {
 })
 
 describe('the wire of OpenRouter', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http, sentJson } = useFakeServer()
   const attempt = () => createOpenrouter({ key: 'sk-or', baseUrl: `${server.origin}/api/v1` }, http.send)
-  beforeAll(async () => {
-    server = await startFakeServer()
-  })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
-  })
-  const sentJson = () => JSON.parse(server.seen[0]?.body.toString() ?? '')
   const answer = (body: unknown) => server.answerWith(() => ({ status: 200, body }))
 
   test('each call names its upstream and forbids every other: no fallback is ever paid for', async () => {

@@ -1,11 +1,12 @@
 import { modelSpecSchema } from '@halftone/contracts'
 import sharp from 'sharp'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { createHttp, type Http, type Send } from '../http.ts'
-import { type FakeAnswer, type FakeServer, type Responder, startFakeServer } from '../testing/fake-server.ts'
+import { beforeEach, describe, expect, test } from 'vitest'
+import type { Send } from '../http.ts'
+import type { FakeAnswer, Responder } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, maskOf, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createReplicate } from './replicate.ts'
 
 const spec = specOf({
@@ -108,18 +109,11 @@ testProvider('Replicate', {
 })
 
 describe('the wire of Replicate', () => {
-  let server: FakeServer
-  let http: Http
+  const { server, http } = useFakeServer()
   let baseUrl: string
-  beforeEach(async () => {
-    server = await startFakeServer()
-    http = createHttp()
+  beforeEach(() => {
     baseUrl = `${server.origin}/v1`
     server.answerWith(succeed(picturesOf(1), baseUrl))
-  })
-  afterEach(async () => {
-    await http.close()
-    await server.close()
   })
   const replicate = () => create({ key: 'r8_key', baseUrl }, http.send)
   const sentJson = () =>

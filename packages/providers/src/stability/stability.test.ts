@@ -1,9 +1,9 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createHttp } from '../http.ts'
-import { type FakeAnswer, type FakeServer, readForm, startFakeServer } from '../testing/fake-server.ts'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { type FakeAnswer, readForm } from '../testing/fake-server.ts'
 import { failureOf, picturesOf, run, testProvider } from '../testing/provider-suite.ts'
 import { callOf, inputImage, specOf } from '../testing/sample-call.ts'
 import { openSpec, specsExist } from '../testing/specs.ts'
+import { useFakeServer } from '../testing/use-fake-server.ts'
 import { createStability } from './stability.ts'
 
 const spec = specOf({
@@ -65,17 +65,10 @@ testProvider('Stability', {
 })
 
 describe('the wire of Stability', () => {
-  let server: FakeServer
-  const http = createHttp()
+  const { server, http } = useFakeServer()
   const attempt = () => createStability({ key: 'sk', baseUrl: server.origin }, http.send)
-  beforeAll(async () => {
-    server = await startFakeServer()
+  beforeAll(() => {
     server.answerWith(() => picture(picturesOf(1)[0]))
-  })
-  afterEach(() => server.seen.splice(0))
-  afterAll(async () => {
-    await http.close()
-    await server.close()
   })
   const sentForm = async () => Object.fromEntries(await readForm(server.seen[0]!))
   const edit = (editKind: string, width: number, height: number) =>

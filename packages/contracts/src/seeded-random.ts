@@ -1,6 +1,6 @@
-export type Random = () => number
+import type { Random } from './lifecycle.ts'
 
-/** A seeded generator of numbers in [0, 1): the same seed makes the same run's schedule (mulberry32). */
+/** Chance that is the same for the same seed, on every machine (mulberry32). */
 export function seededRandom(seed: number): Random {
   let state = seed >>> 0
   return () => {
@@ -11,15 +11,9 @@ export function seededRandom(seed: number): Random {
   }
 }
 
+/** One of the list, by chance. Throws if there is none. */
 export function pick<T>(random: Random, list: readonly T[]): T {
   const item = list[Math.floor(random() * list.length)]
   if (item === undefined) throw new Error('nothing to pick from')
   return item
-}
-
-export function shuffled<T>(random: Random, list: readonly T[]): T[] {
-  return list
-    .map((item) => ({ item, place: random() }))
-    .sort((a, b) => a.place - b.place)
-    .map(({ item }) => item)
 }
