@@ -2,8 +2,11 @@ import { type ContentType, contentTypeGroups, contentTypes, type Tag } from '@ha
 import { decidingWords } from './deciding-words.ts'
 import { likelihoods, tag } from './tag.ts'
 
-/** An unsure guess keeps its likeliest labels until the truth is among them this surely. */
-const plausibleShare = 0.8
+/**
+ * An unsure guess may be any label at least this likely, beside the likeliest. Each label kept makes pictures dearer,
+ * each left out makes some too bad: the README says how the two were weighed. Odds that are all alike keep all labels.
+ */
+const plausibleFrom = 0.4
 /** What a job asks for that says nothing at all. */
 const whenSilent: ContentType = 'photo_scene'
 
@@ -44,11 +47,7 @@ function guessed(prompt: string, threshold: number): Tag {
 
 function plausibleLabels(prompt: string): ContentType[] {
   const odds = likelihoods(prompt)
+  const least = Math.max(...odds) * plausibleFrom
   const ranked = contentTypes.map((label, at) => ({ label, odds: odds[at]! })).sort((a, b) => b.odds - a.odds)
-  let share = 0
-  return ranked.flatMap(({ label, odds }) => {
-    const isNeeded = share < plausibleShare
-    share += odds
-    return isNeeded ? [label] : []
-  })
+  return ranked.filter(({ odds }) => odds >= least).map(({ label }) => label)
 }
