@@ -1,6 +1,6 @@
 import { type ContentType, contentTypeGroups, contentTypes, type Tag } from '@halftone/contracts'
 import { decidingWords } from './deciding-words.ts'
-import { likelihoods, tag } from './tag.ts'
+import { likelihoods } from './tag.ts'
 
 /**
  * An unsure guess may be any label at least this likely, beside the likeliest. Each label kept makes pictures dearer,
@@ -16,6 +16,13 @@ const whenSilent: ContentType = 'photo_scene'
  */
 export function tagJob(job: { prompt: string; hint: string | null }, threshold: number): Tag {
   return hinted(job) ?? guessed(job.prompt, threshold)
+}
+
+/** The same with the words that decided a guess: for people to read, and several times slower. */
+export function tagJobInWords(job: { prompt: string; hint: string | null }, threshold: number): Tag {
+  const tag = tagJob(job, threshold)
+  const [likeliest] = tag.plausible
+  return tag.source === 'hint' || !likeliest ? tag : { ...tag, words: decidingWords(job.prompt, likeliest) }
 }
 
 function hinted({ prompt, hint }: { prompt: string; hint: string | null }): Tag | null {
@@ -38,15 +45,15 @@ function mostLikely(prompt: string, labels: readonly ContentType[]): ContentType
 }
 
 function guessed(prompt: string, threshold: number): Tag {
-  const { label, confidence } = tag(prompt)
-  const words = decidingWords(prompt, label)
-  if (confidence >= threshold) return { label, confidence, source: 'model', plausible: [label], words }
-  const plausible = /[\p{L}\p{N}]/u.test(prompt) ? plausibleLabels(prompt) : [whenSilent]
-  return { label: 'unknown', confidence, source: 'model', plausible, words }
+  const odds = likelihoods(prompt)
+  const confidence = Math.max(...odds)
+  const label = contentTypes[odds.indexOf(confidence)]!
+  if (confidence >= threshold) return { label, confidence, source: 'model', plausible: [label] }
+  const plausible = /[\p{L}\p{N}]/u.test(prompt) ? plausibleLabels(odds) : [whenSilent]
+  return { label: 'unknown', confidence, source: 'model', plausible }
 }
 
-function plausibleLabels(prompt: string): ContentType[] {
-  const odds = likelihoods(prompt)
+function plausibleLabels(odds: readonly number[]): ContentType[] {
   const least = Math.max(...odds) * plausibleFrom
   const ranked = contentTypes.map((label, at) => ({ label, odds: odds[at]! })).sort((a, b) => b.odds - a.odds)
   return ranked.filter(({ odds }) => odds >= least).map(({ label }) => label)

@@ -5,7 +5,12 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { decidingWords } from './deciding-words.ts'
 import { likelihoods, tag } from './tag.ts'
-import { tagJob } from './tag-job.ts'
+import { tagJob, tagJobInWords } from './tag-job.ts'
+
+/** Halves of surrogate pairs, too. */
+const anyText = fc
+  .array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 300 })
+  .map((codes) => String.fromCharCode(...codes))
 
 const collection = fileURLToPath(new URL('../../../../shared/data/prompts/train.jsonl', import.meta.url))
 
@@ -72,7 +77,7 @@ test('short everyday prompts go where a person would put them', () => {
 
 test('any text at all gets one of the labels and a confidence between 0 and 1', () => {
   fc.assert(
-    fc.property(fc.string({ unit: 'binary', maxLength: 300 }), (prompt) => {
+    fc.property(anyText, (prompt) => {
       const { label, confidence } = tag(prompt)
       return contentTypes.includes(label) && confidence > 0 && confidence <= 1
     }),
@@ -125,7 +130,8 @@ test.each([
 })
 
 test('the words that decided are words of the prompt, the loudest first', () => {
-  const { words } = tagJob({ prompt: 'Isometric diorama of a bakery, soft light', hint: null }, 0)
+  const { words } = tagJobInWords({ prompt: 'Isometric diorama of a bakery, soft light', hint: null }, 0)
+  expect(tagJobInWords({ prompt: 'Isometric diorama', hint: 'logo' }, 0)).not.toHaveProperty('words')
   expect(words?.[0]).toBe('isometric')
   expect(decidingWords('', 'logo')).toEqual([])
 })

@@ -1,5 +1,4 @@
-import { contentTypes } from '@halftone/contracts'
-import { seeded } from './random.ts'
+import { contentTypes, seededRandom } from '@halftone/contracts'
 import type { Row } from './rows.ts'
 
 const buckets = 1 << 18
@@ -57,7 +56,7 @@ export function guessBaseline(
   const perLabel = contentTypes.map((_, label) => train.filter((row) => rows[row]!.label === label).length)
   const weights = new Float32Array(buckets * labels)
   const squares = new Float32Array(buckets * labels).fill(1e-6)
-  const random = seeded(1)
+  const random = seededRandom(1)
   const order = [...train]
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let i = order.length - 1; i > 0; i--) {

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs'
+import { seededRandom } from '@halftone/contracts'
 import { describe, expect, test } from 'vitest'
 import { readModelFile } from '../model.ts'
 import { shipped } from '../shipped-model.ts'
 import { fit } from './fit.ts'
 import { grammarRows } from './grammar.ts'
-import { seeded } from './random.ts'
 import { readRows, rowsFile } from './rows.ts'
 import { settings } from './settings.ts'
 
 test('the same rows and seed make the same file, another seed another', () => {
-  const rows = grammarRows(20, seeded(1))
+  const rows = grammarRows(20, seededRandom(1))
   const few = { ...settings, steps: 3 }
   const first = JSON.stringify(fit(rows, few))
   expect(JSON.stringify(fit(rows, few))).toBe(first)

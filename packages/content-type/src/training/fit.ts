@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto'
-import { contentTypes } from '@halftone/contracts'
+import { contentTypes, seededRandom } from '@halftone/contracts'
 import type { ModelFile } from '../model.ts'
 import { hashOf } from '../read-terms.ts'
 import { priors, quotedWords, rules, strengths } from './cues.ts'
 import { descend, type Sample } from './descend.ts'
 import { grammarRows } from './grammar.ts'
-import { seeded } from './random.ts'
 import type { Row } from './rows.ts'
 import type { Settings } from './settings.ts'
 import { piecesOf, type Terms, termsOf, weightsOf, wordsOf } from './views.ts'
@@ -14,7 +13,7 @@ const labels = contentTypes.length
 
 /** Learns from rows. The same rows and settings make the same file, byte for byte; its temperature is still 1. */
 export function fit(given: readonly Row[], settings: Settings): ModelFile {
-  const random = seeded(settings.seed)
+  const random = seededRandom(settings.seed)
   const rows = [...given, ...grammarRows(settings.grammar, random)]
   const fronts = rows.map(({ prompt }) => termsOf(prompt))
   const cues = settings.cueScale === 0 ? new Map<number, number[]>() : readCues()

@@ -1,6 +1,7 @@
 import { contentTypes } from '@halftone/contracts'
 import type { BaselineScores } from './baseline-scores.ts'
 import { calibrated } from './calibrate.ts'
+import { fixed, table } from './markdown.ts'
 import { type Answered, type Scores, scoresOf } from './scores.ts'
 import type { Tried } from './try-folds.ts'
 
@@ -8,12 +9,14 @@ export interface Figures {
   bySource: readonly Tried[]
   /** The same without written cues and grammar: what is learned from rows alone. */
   learnedOnly: readonly Answered[]
+  /** Written cues as they stand, nothing learned. */
+  cuesOnly: readonly Answered[]
   atRandom: readonly Tried[]
   baseline: BaselineScores
 }
 
 /** The report as Markdown. */
-export function reportOf({ bySource, learnedOnly, atRandom, baseline }: Figures): string {
+export function reportOf({ bySource, learnedOnly, cuesOnly, atRandom, baseline }: Figures): string {
   const scores = scoresOf(bySource)
   const sure = calibrated(bySource)
   const same = scoresOf(bySource.filter(({ fold }) => baseline.folds.includes(fold)))
@@ -26,14 +29,15 @@ export function reportOf({ bySource, learnedOnly, atRandom, baseline }: Figures)
       [
         scoreLine('this model, sources left out', scores),
         scoreLine('this model without cues and grammar, sources left out', scoresOf(learnedOnly)),
+        scoreLine('its written cues alone, nothing learned', scoresOf(cuesOnly)),
         scoreLine(`baseline, ${baseline.folds.length} sources left out (${baseline.rows} rows)`, baseline),
-        scoreLine('this model, those same sources', same),
+        ...(same.rows === scores.rows ? [] : [scoreLine('this model, those same sources', same)]),
         scoreLine('this model, random parts', scoresOf(atRandom)),
         ['baseline, random parts (as the collection states it)', '0.851', '0.836'],
       ],
     ),
     '',
-    'F1 of each type, sources left out (those that the baseline was measured on):',
+    'F1 of each type, sources left out:',
     '',
     table(
       ['type', 'this model', 'baseline'],
@@ -96,13 +100,4 @@ function calibrationError(tried: readonly Tried[]): number {
     (sum, { rows, mean, right }) => sum + (rows * Math.abs(mean - right)) / tried.length,
     0,
   )
-}
-
-function table(head: readonly string[], lines: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(head), line(head.map((_, at) => (at === 0 ? '---' : '---:'))), ...lines.map(line)].join('\n')
-}
-
-function fixed(share: number): string {
-  return share.toFixed(3)
 }

@@ -23,3 +23,6 @@ export type Settings = typeof settings
 
 /** Without what people wrote: for the report. */
 export const learnedOnly: Settings = { ...settings, cueScale: 0, grammar: 0, biasPull: 1 }
+
+/** The written cues as they stand, nothing learned: for the report. */
+export const cuesOnly: Settings = { ...settings, steps: 0, minSources: Number.POSITIVE_INFINITY, pieces: 0 }

@@ -1,13 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { seededRandom } from '@halftone/contracts'
 import { readBaselineScores } from './baseline-scores.ts'
 import { temperatureOf } from './calibrate.ts'
 import { fit } from './fit.ts'
 import { randomFolds, sourceFolds } from './folds.ts'
-import { seeded } from './random.ts'
 import { reportOf } from './report.ts'
 import { readRows, rowsFile } from './rows.ts'
-import { learnedOnly, settings } from './settings.ts'
+import { cuesOnly, learnedOnly, settings } from './settings.ts'
 import { tryFolds } from './try-folds.ts'
 
 const rows = readRows(process.argv[2] ?? rowsFile)
@@ -19,7 +19,8 @@ writeFileSync(fileURLToPath(new URL('../model.json', import.meta.url)), `${JSON.
 const report = reportOf({
   bySource,
   learnedOnly: tryFolds(rows, folds, learnedOnly),
-  atRandom: tryFolds(rows, randomFolds(rows, 5, seeded(settings.seed)), settings),
+  cuesOnly: tryFolds(rows, folds, cuesOnly),
+  atRandom: tryFolds(rows, randomFolds(rows, 5, seededRandom(settings.seed)), settings),
   baseline: readBaselineScores(),
 })
 const readme = fileURLToPath(new URL('../../README.md', import.meta.url))

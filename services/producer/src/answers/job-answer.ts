@@ -17,6 +17,7 @@ export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks)
     provider: job.provider,
     model: job.model,
     content_type: contentType(job),
+    edit_kind: editKind(job),
     batch: false,
     latency_missed: job.latencyMissed,
     simulated: attempts.length > 0 ? attempts.some((attempt) => attempt.simulated) : links.simulated,
@@ -34,6 +35,11 @@ function contentType(job: JobRow): JobAnswer['content_type'] {
   if (!job.tag) return null
   const { label, confidence, source, words } = job.tag
   return { label, confidence, source, words: words && [...words] }
+}
+
+function editKind({ body, tag }: JobRow): JobAnswer['edit_kind'] {
+  if (body.edit_kind) return { kind: body.edit_kind, source: 'caller' }
+  return tag?.edit ? { ...tag.edit, words: [...tag.edit.words] } : null
 }
 
 function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
