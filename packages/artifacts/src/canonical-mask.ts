@@ -1,20 +1,15 @@
 import type { MaskEdits } from '@halftone/contracts'
 import sharp, { type Sharp } from 'sharp'
 import { damaged, decodeLimits, inspect, refused } from './inspect-image.ts'
-
-export interface CanonicalMask {
-  /** 8-bit grey, white = edit. */
-  png: Uint8Array
-  /** Pixels at or above 128. */
-  maskedPixels: number
-}
+import { type CanonicalMask, encodeMask } from './mask-pixels.ts'
+import { recogniseTemplate } from './mask-template.ts'
 
 const field = '/mask'
 
 /**
  * Brings every usual mask into one form. Which part is edited is what the caller says; else the transparent one if any
  * pixel is not opaque, else the white one: black is never taken for it unasked.
- * Throws `invalid_request` for another size than the picture's, for nothing to edit, and for a picture that is no mask.
+ * Tells which template it is, if any. Throws `invalid_request` for another size than the picture's, for nothing to edit, and for a picture that is no mask.
  */
 export async function canonicalMask(
   bytes: Uint8Array,
@@ -27,12 +22,8 @@ export async function canonicalMask(
   const maskedPixels = sum(levelsOf(values).subarray(128))
   if (maskedPixels === 0)
     throw refused('The mask marks nothing to edit', { limit: '1 pixel', next: cures[edits ?? 'any'] }, field)
-  const { width, height } = image
-  const png = await sharp(values, { raw: { width, height, channels: 1 } })
-    .toColourspace('b-w')
-    .png({ compressionLevel: 6 })
-    .toBuffer()
-  return { png, maskedPixels }
+  const template = recogniseTemplate(values, maskedPixels, image)
+  return { png: await encodeMask(values, image), maskedPixels, template }
 }
 
 /** A mask is never scaled: an edge that moves by a pixel edits what should stay. */

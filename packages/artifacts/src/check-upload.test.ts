@@ -19,7 +19,7 @@ test.each(imageFormats)(
     expect(await inspectImage(bytes)).toEqual(facts)
     expect(await checkResult(bytes)).toEqual(facts)
     const upload = await checkUpload(bytes, image)
-    expect(upload).toEqual({ bytes, facts, maskedPixels: null })
+    expect(upload).toEqual({ bytes, facts, maskedPixels: null, template: null })
   },
 )
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contentTypeHints } from './content-types.ts'
 import { idSchema } from './ids.ts'
+import { type MaskTemplate, maskTemplates } from './mask-templates.ts'
 import { usdSchema } from './money.ts'
 
 export const limits = {
@@ -75,7 +76,8 @@ export const jobBodySchema = z
     mask: imageInput.optional(),
     /** Left out: the transparent part if any pixel is not opaque, else the white one. */
     mask_edits: z.enum(maskEdits).optional(),
-    mask_template: z.string().max(64).optional(),
+    /** A mask by its name, painted for the picture's size. */
+    mask_template: z.enum(maskTemplates).optional(),
     /** What to look for in the picture, in words, where no mask says what is edited. */
     select_prompt: prompt.min(1).max(10_000).optional(),
     edit_kind: z
@@ -169,6 +171,8 @@ export interface InputImage {
 export interface InputMask extends InputImage {
   /** Pixels at or above the threshold of 128. */
   maskedPixels: number
+  /** The predefined template that it is: as named, or as recognised. Absent or null: drawn by hand. */
+  template?: MaskTemplate | null
 }
 
 /**

@@ -84,6 +84,10 @@ export const jobAnswerSchema = z.object({
       source: z.enum(['hint', 'model', 'rules']),
     })
     .nullable(),
+  mask_template: z
+    .string()
+    .nullable()
+    .describe('the predefined template that its mask is, named or recognised'),
   batch: z.boolean(),
   latency_missed: z.boolean(),
   simulated: z.boolean(),
@@ -176,6 +180,7 @@ export const fileAnswerSchema = z.object({
   bytes: z.int(),
   sha256: z.string(),
   masked_pixels: z.int().nullable(),
+  mask_template: z.string().nullable().describe('the predefined template that this mask is'),
   url: z.string(),
   created_at: z.string(),
 })

@@ -5,6 +5,7 @@ import type {
   ImageFormat,
   JobBody,
   JobStatus,
+  MaskTemplate,
   Nano,
   Plan,
   PublicError,
@@ -111,6 +112,7 @@ export interface FileRecord {
   format: ImageFormat
   bytes: number
   masked_pixels: number | null
+  mask_template: MaskTemplate | null
   created_at: Date
 }
 
@@ -256,6 +258,7 @@ export function toFile(row: FileRecord): FileRow {
     format: row.format,
     bytes: row.bytes,
     maskedPixels: row.masked_pixels,
+    maskTemplate: row.mask_template,
     createdAt: row.created_at,
   }
 }

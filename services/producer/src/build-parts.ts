@@ -125,6 +125,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     canceled: createCancelTeller(signals),
     waits,
     stores,
+    publicUrl: options.publicUrl,
     urlSecret,
     callbacks: options.callbacks,
     clock,

@@ -5,6 +5,7 @@ import type {
   InputImage,
   JobBody,
   JobStatus,
+  MaskTemplate,
   Nano,
   Plan,
   PublicError,
@@ -130,6 +131,8 @@ export interface FileRow extends InputImage {
   purpose: 'image' | 'mask' | 'result'
   bytes: number
   maskedPixels: number | null
+  /** Of a mask: the predefined template that it is. */
+  maskTemplate: MaskTemplate | null
   createdAt: Date
 }
 

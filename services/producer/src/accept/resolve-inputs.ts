@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import {
   type ArtifactStore,
+  type CanonicalMask,
+  type CheckedUpload,
   canonicalMask,
   checkMaskSize,
   checkUpload,
-  type ImageFacts,
+  templateMask,
 } from '@halftone/artifacts'
 import {
   AppError,
@@ -70,25 +72,21 @@ export function createInputResolver(options: {
     const checked = await inField(field, () =>
       checkUpload(decodeDataUri(source, field), { purpose: 'image' }),
     )
-    const file = newFile(options.projectId, 'image', checked.facts, checked.bytes, null)
+    const file = newFile(options.projectId, 'image', checked)
     return { image: imageOf(file), upload: { bytes: checked.bytes, file } }
   }
 
-  const newMask = async (
-    bytes: Uint8Array,
-    size: Size,
-    edits: MaskEdits | undefined,
-    field: string,
-  ): Promise<ResolvedPicture<InputMask>> => {
-    const { png, maskedPixels } = await inField(field, () => canonicalMask(bytes, size, edits))
-    const file = newFile(
-      options.projectId,
-      'mask',
-      { width: size.width, height: size.height, format: 'png' },
-      png,
-      maskedPixels,
-    )
-    return { image: { ...imageOf(file), maskedPixels }, upload: { bytes: png, file } }
+  /** Made once, however many jobs use it. */
+  const newMask = (key: string, size: Size, make: () => Promise<CanonicalMask>) => {
+    const known = masks.get(key)
+    if (known) return known
+    const made = inField('/mask', make).then(({ png, maskedPixels, template }) => {
+      const facts = { width: size.width, height: size.height, format: 'png' as const }
+      const file = newFile(options.projectId, 'mask', { bytes: png, facts, maskedPixels, template })
+      return { image: { ...imageOf(file), maskedPixels, template }, upload: { bytes: png, file } }
+    })
+    masks.set(key, made)
+    return made
   }
 
   const mask = async (
@@ -97,24 +95,31 @@ export function createInputResolver(options: {
     edits: MaskEdits | undefined,
   ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
+    const key = `${size.width}x${size.height} ${edits} ${source}`
     if (isInline(source)) {
       refuseInline(options.dataUris, field)
-      return newMask(decodeDataUri(source, field), size, edits, field)
+      return newMask(key, size, async () => canonicalMask(decodeDataUri(source, field), size, edits))
     }
     refuseUrl(source, field)
     const file = await find(source, field)
     checkMaskSize(file, size)
-    if (file.maskedPixels !== null) {
-      refuseOtherReading(edits)
-      return { image: { ...imageOf(file), maskedPixels: file.maskedPixels }, upload: null }
-    }
-    // uploaded as a picture: converted once, however many jobs use it
-    const key = `${source} ${edits}`
-    const known = masks.get(key)
-    if (known) return { image: (await known).image, upload: null }
-    const made = options.store.get(file.sha256).then((bytes) => newMask(bytes, size, edits, field))
-    masks.set(key, made)
-    return made
+    if (file.maskedPixels === null)
+      // uploaded as a picture
+      return newMask(key, size, async () => canonicalMask(await options.store.get(file.sha256), size, edits))
+    refuseOtherReading(edits)
+    const { maskedPixels, maskTemplate: template } = file
+    return { image: { ...imageOf(file), maskedPixels, template }, upload: null }
+  }
+
+  const maskOf = async (
+    body: JobBody,
+    size: Size | undefined,
+  ): Promise<ResolvedPicture<InputMask> | null> => {
+    const { mask: source, mask_template: template } = body
+    if (!size) return null
+    if (source !== undefined) return mask(source, size, body.mask_edits)
+    if (template === undefined) return null
+    return newMask(`${size.width}x${size.height} ${template}`, size, () => templateMask(template, size))
   }
 
   return {
@@ -124,7 +129,7 @@ export function createInputResolver(options: {
         sources.map((source, i) => picture(source, Array.isArray(body.image) ? `/image/${i}` : '/image')),
       )
       const first = pictures[0]?.image
-      const masked = body.mask !== undefined && first ? await mask(body.mask, first, body.mask_edits) : null
+      const masked = await maskOf(body, first)
       const images = pictures.map(({ image }) => image)
       const ids = images.map(({ fileId }) => fileId)
       return {
@@ -134,6 +139,7 @@ export function createInputResolver(options: {
           image: Array.isArray(body.image) ? ids : ids[0],
           mask: masked?.image.fileId,
           mask_edits: undefined,
+          mask_template: undefined,
         },
         uploads: [...pictures, masked].flatMap((resolved) => (resolved?.upload ? [resolved.upload] : [])),
       }
@@ -155,20 +161,17 @@ function sizeOf(body: JobBody, first: Size | undefined): Size {
 export function newFile(
   projectId: string,
   purpose: 'image' | 'mask',
-  facts: ImageFacts,
-  bytes: Uint8Array,
-  maskedPixels: number | null,
+  { bytes, facts, maskedPixels, template }: CheckedUpload,
 ): Upload['file'] {
   return {
     fileId: newId('file'),
     projectId,
     purpose,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    width: facts.width,
-    height: facts.height,
-    format: facts.format,
+    ...facts,
     bytes: bytes.length,
     maskedPixels,
+    maskTemplate: template,
   }
 }
 
@@ -215,7 +218,7 @@ async function inField<T>(field: string, check: () => Promise<T>): Promise<T> {
   try {
     return await check()
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
+    if (!(error instanceof AppError) || error.detail.field !== '/file') throw error
     throw new AppError(error.code, error.message, { ...error.detail, field })
   }
 }

@@ -17,6 +17,7 @@ export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks)
     provider: job.provider,
     model: job.model,
     content_type: contentType(job),
+    mask_template: job.inputs.mask?.template ?? null,
     batch: false,
     latency_missed: job.latencyMissed,
     simulated: attempts.length > 0 ? attempts.some((attempt) => attempt.simulated) : links.simulated,
