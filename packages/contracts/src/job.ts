@@ -15,6 +15,9 @@ export const limits = {
   edgePixels: 16_384,
   imagePixels: 40_000_000,
   fileBytes: 50_000_000,
+  /** Different pictures that one request may name by URL, and their bytes together. */
+  fetchedUrls: 100,
+  fetchedBytes: 200_000_000,
   metadataBytes: 4_000,
   waitSeconds: 120,
 } as const

@@ -6,6 +6,7 @@ import type { AnswerLinks } from '../answers/links.ts'
 import type { Stored } from '../idempotency.ts'
 import type { TicketRelay } from '../relay-tickets.ts'
 import { bindQuote } from './bind-quote.ts'
+import type { FetchPicture } from './fetch-picture.ts'
 import { type PrepareParts, prepareJob } from './prepare-job.ts'
 import { createInputResolver } from './resolve-inputs.ts'
 import { storeUploads, type UploadStores } from './store-uploads.ts'
@@ -13,6 +14,8 @@ import { storeUploads, type UploadStores } from './store-uploads.ts'
 export interface AcceptParts extends PrepareParts {
   ledger: Pick<Ledger, 'accept' | 'files' | 'quotes'>
   store: ArtifactStore
+  /** For pictures named by URL. */
+  fetchPicture: FetchPicture
   relay: TicketRelay
   links: AnswerLinks
   clock: Clock
@@ -29,7 +32,7 @@ export async function acceptJob(
 ): Promise<Stored> {
   const { ledger, store } = parts
   const now = parts.clock()
-  const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true })
+  const resolver = createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: true })
   const quote =
     body.quote_id === undefined
       ? null

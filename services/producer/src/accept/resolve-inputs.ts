@@ -18,8 +18,9 @@ import {
   newId,
 } from '@halftone/contracts'
 import type { FileRow, Files, JobInputs } from '@halftone/ledger'
-import { decodeDataUri } from './data-uri.ts'
+import type { FetchPicture } from './fetch-picture.ts'
 import { parseSize, type Size } from './nearest-sizes.ts'
+import { createSourceReader } from './read-source.ts'
 
 /** A picture that came with the request: nothing of it is stored before the job is known to be possible. */
 export interface Upload {
@@ -42,16 +43,19 @@ export interface InputResolver {
 const defaultSize = { width: 1024, height: 1024 }
 const isFileId = idSchema('file')
 
-/** For the jobs of one request: a file that many of them name is looked up, and its mask converted, once. */
+/** For the jobs of one request: what many of them name is looked up, fetched, checked and converted once. */
 export function createInputResolver(options: {
   projectId: string
   files: Pick<Files, 'find'>
   store: Pick<ArtifactStore, 'get'>
+  fetchPicture: FetchPicture
   /** Pictures inside the body; not in a bulk. */
   dataUris: boolean
 }): InputResolver {
   const found = new Map<string, Promise<FileRow | null>>()
+  const pictures = new Map<string, Promise<ResolvedPicture<InputImage>>>()
   const masks = new Map<string, Promise<ResolvedPicture<InputMask>>>()
+  const read = createSourceReader(options)
 
   const find = async (id: string, field: string): Promise<FileRow> => {
     if (!found.has(id))
@@ -62,32 +66,27 @@ export function createInputResolver(options: {
     return file
   }
 
+  const newPicture = (source: string, bytes: Promise<Uint8Array>, field: string) =>
+    once(pictures, source, async () => {
+      const sent = await bytes
+      const checked = await inField(field, () => checkUpload(sent, { purpose: 'image' }))
+      const file = newFile(options.projectId, 'image', checked)
+      return { image: imageOf(file), upload: { bytes: checked.bytes, file } }
+    })
+
   const picture = async (source: string, field: string): Promise<ResolvedPicture<InputImage>> => {
-    if (!isInline(source)) {
-      refuseUrl(source, field)
-      const { fileId, sha256, width, height, format } = await find(source, field)
-      return { image: { fileId, sha256, width, height, format }, upload: null }
-    }
-    refuseInline(options.dataUris, field)
-    const checked = await inField(field, () =>
-      checkUpload(decodeDataUri(source, field), { purpose: 'image' }),
-    )
-    const file = newFile(options.projectId, 'image', checked)
-    return { image: imageOf(file), upload: { bytes: checked.bytes, file } }
+    const bytes = read(source, field)
+    if (bytes) return newPicture(source, bytes, field)
+    return { image: imageOf(await find(source, field)), upload: null }
   }
 
-  /** Made once, however many jobs use it. */
-  const newMask = (key: string, size: Size, make: () => Promise<CanonicalMask>) => {
-    const known = masks.get(key)
-    if (known) return known
-    const made = inField('/mask', make).then(({ png, maskedPixels, template }) => {
+  const newMask = (key: string, size: Size, make: () => Promise<CanonicalMask>) =>
+    once(masks, key, async () => {
+      const { png, maskedPixels, template } = await inField('/mask', make)
       const facts = { width: size.width, height: size.height, format: 'png' as const }
       const file = newFile(options.projectId, 'mask', { bytes: png, facts, maskedPixels, template })
       return { image: { ...imageOf(file), maskedPixels, template }, upload: { bytes: png, file } }
     })
-    masks.set(key, made)
-    return made
-  }
 
   const mask = async (
     source: string,
@@ -96,11 +95,8 @@ export function createInputResolver(options: {
   ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
     const key = `${size.width}x${size.height} ${edits} ${source}`
-    if (isInline(source)) {
-      refuseInline(options.dataUris, field)
-      return newMask(key, size, async () => canonicalMask(decodeDataUri(source, field), size, edits))
-    }
-    refuseUrl(source, field)
+    const bytes = read(source, field)
+    if (bytes) return newMask(key, size, async () => canonicalMask(await bytes, size, edits))
     const file = await find(source, field)
     checkMaskSize(file, size)
     if (file.maskedPixels === null)
@@ -179,24 +175,11 @@ function imageOf({ fileId, sha256, width, height, format }: InputImage): InputIm
   return { fileId, sha256, width, height, format }
 }
 
-function isInline(source: string): boolean {
-  return /^data:/i.test(source)
-}
-
-function refuseInline(allowed: boolean, field: string): void {
-  if (!allowed)
-    throw new AppError('invalid_request', 'data URIs are not accepted in a bulk', {
-      field,
-      next: 'upload the picture by POST /v1/files and give its id',
-    })
-}
-
-function refuseUrl(source: string, field: string): void {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(source))
-    throw new AppError('invalid_request', 'pictures are not fetched from URLs yet', {
-      field,
-      next: 'upload the picture by POST /v1/files and give its id',
-    })
+/** The one promise for a key; who comes later shares it, success or not. */
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const made = known.get(key) ?? make()
+  known.set(key, made)
+  return made
 }
 
 /** What was uploaded as a mask is kept with its part to edit in white: how it was painted is not known any more. */
