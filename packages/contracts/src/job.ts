@@ -104,7 +104,12 @@ export const jobBodySchema = z
       ])
       .optional(),
     budget: z
-      .strictObject({ max_cost_per_image_usd: usdSchema.optional(), max_cost_usd: usdSchema.optional() })
+      .strictObject({
+        max_cost_per_image_usd: usdSchema.optional(),
+        max_cost_usd: usdSchema.optional(),
+        /** The most that this job and all of its chain may cost; what goes on with it keeps to it. */
+        max_chain_usd: usdSchema.optional(),
+      })
       .optional(),
     latency: z
       .strictObject({
@@ -112,6 +117,7 @@ export const jobBodySchema = z
         on_miss: z.enum(['run', 'fail']).default('run'),
       })
       .optional(),
+    /** The job that this one goes on with; its first picture is edited where `image` is left out. */
     parent_job_id: idSchema('job').optional(),
     deadline: isoTime.optional(),
     run_at: isoTime.optional(),
@@ -135,7 +141,7 @@ export const jobBodySchema = z
   .superRefine((job, context) => {
     if (job.operation !== 'variation' && !job.prompt?.trim())
       context.addIssue({ code: 'custom', path: ['prompt'], message: 'is required and must not be empty' })
-    if (job.operation !== 'generate' && job.image === undefined)
+    if (job.operation !== 'generate' && job.image === undefined && job.parent_job_id === undefined)
       context.addIssue({ code: 'custom', path: ['image'], message: `is required for ${job.operation}` })
     if (job.operation === 'generate' && job.mask !== undefined)
       context.addIssue({

@@ -1,6 +1,6 @@
 import type { ArtifactStore } from '@halftone/artifacts'
 import type { Clock, JobAnswer, JobBody, Nano } from '@halftone/contracts'
-import type { Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
+import type { ChainTotals, Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
 import { jobAnswer } from '../answers/job-answer.ts'
 import type { AnswerLinks } from '../answers/links.ts'
 import type { Stored } from '../idempotency.ts'
@@ -42,9 +42,14 @@ export async function acceptJob(
           kind: 'job',
           overrunMax: parts.overrunMax,
         })
-  const { job, uploads } = await prepareJob(parts, body, { projectId, resolver, now, quote })
+  const { job, chain, uploads } = await prepareJob(parts, body, { projectId, resolver, now, quote })
   const answer = jobAnswer(
-    { job: newJobRow(projectId, job, new Date(now)), attempts: [], plan: null },
+    {
+      job: newJobRow(projectId, job, new Date(now)),
+      attempts: [],
+      plan: null,
+      chain: chain && withJob(chain.before, job),
+    },
     parts.links,
   )
   await storeUploads({ store, files: ledger.files } satisfies UploadStores, uploads)
@@ -58,10 +63,16 @@ export async function acceptJob(
   return { status: 202, answer }
 }
 
+function withJob(before: ChainTotals, { hold }: NewJob): ChainTotals {
+  return { ...before, jobs: before.jobs + 1, held: before.held + hold }
+}
+
 /** The row as it is right after the commit. */
 function newJobRow(projectId: string, job: NewJob, createdAt: Date): JobRow {
   return {
     ...job,
+    chain: job.chain ?? null,
+    fresh: job.fresh ?? null,
     projectId,
     bulkId: null,
     bulkIndex: null,

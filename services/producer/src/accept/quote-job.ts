@@ -14,6 +14,7 @@ import { breakEven } from './break-even.ts'
 import type { FetchPicture } from './fetch-picture.ts'
 import { type PrepareParts, readJob } from './prepare-job.ts'
 import { storeQuote } from './quote-store.ts'
+import { quotedChain } from './quoted-chain.ts'
 import { digestOf, quotedRequest } from './quoted-request.ts'
 import { createInputResolver } from './resolve-inputs.ts'
 
@@ -49,6 +50,7 @@ export async function quoteJob(
     choice: choice && explainCandidate(choice, asked),
     candidates: [...ranked, ...excluded].map((candidate) => explainCandidate(candidate, asked)),
     break_even: breakEven(parts, job, ranked) ?? undefined,
+    chain: quotedChain(parts.planner, job, choice) ?? undefined,
   }
   const request = quotedRequest(job)
   const share = choice && {
