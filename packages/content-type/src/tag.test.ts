@@ -50,11 +50,11 @@ describe.skipIf(!existsSync(collection))('on people’s real prompts (needs ../s
     expect(share(0, 0.4)).toBeLessThan(0.7)
   })
 
-  test('a whole night’s schedule is tagged in less than two seconds', () => {
+  test('a whole night’s schedule is tagged in less than two seconds of one core', () => {
     const prompts = labelled().map(({ prompt }) => prompt)
-    const from = performance.now()
+    const from = process.cpuUsage()
     for (let i = 0; i < 10_000; i++) tag(prompts[i % prompts.length]!)
-    expect(performance.now() - from).toBeLessThan(2_000)
+    expect(process.cpuUsage(from).user).toBeLessThan(2_000_000)
   })
 })
 

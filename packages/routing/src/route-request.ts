@@ -36,7 +36,7 @@ export function toImageRequest(body: JobBody, inputs: Inputs): ImageRequest {
     selectPrompt: body.select_prompt ?? null,
     images: inputs.images,
     mask: inputs.mask,
-    maskTemplate: body.mask_template ?? null,
+    maskTemplate: inputs.mask?.template ?? null,
   }
 }
 

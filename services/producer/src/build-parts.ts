@@ -18,7 +18,9 @@ import { createPricer } from '@halftone/price-book'
 import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
+import type { Dispatcher } from 'undici'
 import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createPictureFetch } from './accept/fetch-picture.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
 import { createIdempotencyGate } from './idempotency.ts'
@@ -47,6 +49,8 @@ export interface PartsOptions {
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
   webhookAllowCidrs: readonly string[]
+  /** The guard on the way to pictures that callers name by URL. */
+  egress: Dispatcher
   checks: Checks
   registry: Registry
   log: Logger
@@ -54,6 +58,7 @@ export interface PartsOptions {
   random: Random
 }
 
+const fetchTimeoutMs = 15_000
 const linkMs = 24 * 3_600_000
 const hourMs = 3_600_000
 
@@ -87,6 +92,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     store,
     relay,
     clock,
+    fetchPicture: createPictureFetch({ agent: options.egress, timeoutMs: fetchTimeoutMs }),
     overrunMax: options.quoteOverrunMax,
     jobs: ledger.jobs,
     planner: createJobPlanner({
@@ -125,6 +131,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     canceled: createCancelTeller(signals),
     waits,
     stores,
+    publicUrl: options.publicUrl,
     urlSecret,
     callbacks: options.callbacks,
     clock,

@@ -1,4 +1,5 @@
 import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { cidrListSchema } from '@halftone/egress'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -52,6 +53,10 @@ export const configSchema = z.object({
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
+  /** Pictures named by URL may be fetched from these networks though they are private, and there without TLS. */
+  HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
+  /** Public networks of our own, where no picture is fetched from. */
+  HALFTONE_OWN_CIDRS: cidrListSchema,
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
   HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
 })

@@ -26,6 +26,7 @@ import { listOverrunsRoute } from './routes/list-overruns/handler.ts'
 import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
+import { listMaskTemplatesRoute, maskTemplatePreviewRoute } from './routes/mask-templates/handler.ts'
 import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
@@ -53,6 +54,7 @@ const projectRoutes: Route[] = [
   listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
+  listMaskTemplatesRoute,
 ]
 const adminRoutes: Route[] = [
   createKeyRoute,
@@ -64,7 +66,12 @@ const adminRoutes: Route[] = [
   poolRoutes,
   unknownOutcomeRoutes,
 ]
-const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
+const openRoutes: Route[] = [
+  getFileContentRoute,
+  maskTemplatePreviewRoute,
+  healthRoutes,
+  providerCallbackRoute,
+]
 
 /** The HTTP door, ready to listen or to be injected into. */
 export async function buildServer(parts: ProducerParts): Promise<App> {
