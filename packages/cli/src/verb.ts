@@ -12,6 +12,14 @@ export interface Terminal {
   /** The local stack's folder. */
   dir: string
   now(): number
+  /** Waits; sooner over if interrupted. */
+  pause(ms: number): Promise<void>
+  /** Ctrl-C, once. */
+  interrupted: AbortSignal
+  /** Where a line is drawn over and over; null where nobody looks: a file, a pipe. */
+  screen: { columns(): number; draw(line: string): void } | null
+  /** Shows a URL to the person at this machine; false if there is nothing to show it with. */
+  open(url: string): Promise<boolean>
   out(text: string): void
   err(text: string): void
 }
@@ -73,7 +81,7 @@ export function defineVerb<const O extends ParseArgsOptionsConfig>(verb: {
       if (help) return terminal.out(usage)
       await verb.run(parsed, {
         ...terminal,
-        api: async () => createApi(await findConnection({ ...terminal, api, key })),
+        api: async () => createApi(await findConnection({ ...terminal, api, key }), terminal.interrupted),
         show: (answer, words) => terminal.out(json ? JSON.stringify(answer, null, 2) : words()),
       })
     },

@@ -1,12 +1,13 @@
 import { stripVTControlCharacters } from 'node:util'
 import { runCli } from '../run-cli.ts'
+import type { Terminal } from '../verb.ts'
 
 const now = Date.parse('2026-11-22T12:00:00Z')
 
-/** Runs a command as a terminal would, and answers what it said. */
+/** Runs a command as a terminal would, and answers what it said. It never waits. */
 export async function run(
   args: string[],
-  where: { env?: NodeJS.ProcessEnv; dir?: string; cwd?: string } = {},
+  where: Partial<Omit<Terminal, 'out' | 'err'>> = {},
 ): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = []
   const err: string[] = []
@@ -14,8 +15,12 @@ export async function run(
     env: {},
     cwd: '/nowhere',
     dir: '/nowhere',
-    ...where,
     now: () => now,
+    pause: async () => {},
+    interrupted: new AbortController().signal,
+    screen: null,
+    open: async () => false,
+    ...where,
     out: (text) => void out.push(stripVTControlCharacters(text)),
     err: (text) => void err.push(stripVTControlCharacters(text)),
   })
