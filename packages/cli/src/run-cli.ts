@@ -3,8 +3,11 @@ import type { Terminal, Verb } from './verb.ts'
 import { commonUsage } from './verb.ts'
 import { cancel, pause, reschedule, resume, retryFailed } from './verbs/bulk-controls.ts'
 import { doctor } from './verbs/doctor.ts'
+import { download } from './verbs/download.ts'
 import { job } from './verbs/job.ts'
 import { jobs } from './verbs/jobs.ts'
+import { keys } from './verbs/keys.ts'
+import { listen } from './verbs/listen.ts'
 import { models } from './verbs/models.ts'
 import { pools } from './verbs/pools.ts'
 import { prices } from './verbs/prices.ts'
@@ -14,11 +17,14 @@ import { stop } from './verbs/stop.ts'
 import { submit } from './verbs/submit.ts'
 import { usage } from './verbs/usage.ts'
 import { watch } from './verbs/watch.ts'
+import { webhooks } from './verbs/webhooks.ts'
 
 export const verbs: Verb[] = [
-  ...[submit, watch, job, jobs],
+  ...[submit, watch, download, job, jobs],
   ...[pause, resume, reschedule, retryFailed, cancel],
-  ...[prices, quote, models, usage, providers, pools, doctor, stop],
+  ...[prices, quote, models, usage],
+  ...[webhooks, listen],
+  ...[providers, pools, keys, doctor, stop],
 ]
 
 const overview = `halftone: what pictures cost, who makes them, and how your jobs are doing

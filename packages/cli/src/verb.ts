@@ -25,8 +25,8 @@ export interface Terminal {
 }
 
 export interface VerbContext extends Terminal {
-  /** Finds the server on first use. */
-  api(): Promise<Api>
+  /** Finds the server on first use. Its calls are given up on Ctrl-C, unless they are for cleaning up. */
+  api(options?: { evenInterrupted: true }): Promise<Api>
   /** Prints the answer as it came under --json, else in words. */
   show(answer: unknown, words: () => string): void
 }
@@ -81,7 +81,11 @@ export function defineVerb<const O extends ParseArgsOptionsConfig>(verb: {
       if (help) return terminal.out(usage)
       await verb.run(parsed, {
         ...terminal,
-        api: async () => createApi(await findConnection({ ...terminal, api, key }), terminal.interrupted),
+        api: async (options) =>
+          createApi(
+            await findConnection({ ...terminal, api, key }),
+            options?.evenInterrupted ? undefined : terminal.interrupted,
+          ),
         show: (answer, words) => terminal.out(json ? JSON.stringify(answer, null, 2) : words()),
       })
     },

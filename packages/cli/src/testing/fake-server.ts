@@ -1,8 +1,9 @@
-import { createServer, type IncomingMessage } from 'node:http'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 
 export interface Received {
   method: string
   url: string
+  headers: IncomingHttpHeaders
   idempotencyKey: string | undefined
   authorization: string | undefined
   body: string
@@ -20,9 +21,10 @@ export async function startFakeServer(answers: Answers) {
   const received: Received[] = []
   const server = createServer(async (request, response) => {
     const { method = '', url = '' } = request
-    const { authorization, 'idempotency-key': key } = request.headers
+    const { headers } = request
+    const { authorization, 'idempotency-key': key } = headers
     const idempotencyKey = key === undefined ? undefined : String(key)
-    const asked = { method, url, authorization, idempotencyKey, body: await textOf(request) }
+    const asked = { method, url, headers, authorization, idempotencyKey, body: await textOf(request) }
     received.push(asked)
     const told = answers[`${method} ${url.split('?')[0]}`] ?? noRoute
     const answer = typeof told === 'function' ? told(asked) : told

@@ -8,6 +8,7 @@ const now = Date.parse('2026-11-22T12:00:00Z')
 export async function run(
   args: string[],
   where: Partial<Omit<Terminal, 'out' | 'err'>> = {},
+  onErr: (text: string) => void = () => {},
 ): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = []
   const err: string[] = []
@@ -22,7 +23,10 @@ export async function run(
     open: async () => false,
     ...where,
     out: (text) => void out.push(stripVTControlCharacters(text)),
-    err: (text) => void err.push(stripVTControlCharacters(text)),
+    err(text) {
+      err.push(stripVTControlCharacters(text))
+      onErr(text)
+    },
   })
   return { code, out: out.join('\n'), err: err.join('\n') }
 }
