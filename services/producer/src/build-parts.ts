@@ -24,6 +24,8 @@ import { createAuthenticator } from './auth.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
+import { createUndelivered } from './openai/undelivered.ts'
+import { createPartialWatch } from './openai/watch-partials.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -46,6 +48,8 @@ export interface PartsOptions {
   limits: LimitOverrides
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
+  /** How long an OpenAI-compatible call is held open. */
+  syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
   checks: Checks
   registry: Registry
@@ -81,6 +85,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     })
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const partials = createPartialWatch(signals)
   const stores = createStoreWatch({ checks: options.checks, log })
   const accept: ProducerParts['accept'] = {
     ledger,
@@ -125,6 +130,9 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     canceled: createCancelTeller(signals),
     waits,
     stores,
+    partials,
+    undelivered: createUndelivered(clock),
+    syncTimeoutMs: options.syncTimeoutMs,
     urlSecret,
     callbacks: options.callbacks,
     clock,
@@ -134,7 +142,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, stores] }
+  return { parts, components: [relay, waits, partials, stores] }
 }
 
 /** Prices by the newest rules. */

@@ -7,7 +7,7 @@ import type { Stored } from '../idempotency.ts'
 import type { TicketRelay } from '../relay-tickets.ts'
 import { bindQuote } from './bind-quote.ts'
 import { type PrepareParts, prepareJob } from './prepare-job.ts'
-import { createInputResolver } from './resolve-inputs.ts'
+import { type Attached, createInputResolver } from './resolve-inputs.ts'
 import { storeUploads, type UploadStores } from './store-uploads.ts'
 
 export interface AcceptParts extends PrepareParts {
@@ -26,10 +26,11 @@ export async function acceptJob(
   projectId: string,
   body: JobBody,
   idempotency: Idempotency | null,
+  attached?: Attached,
 ): Promise<Stored> {
   const { ledger, store } = parts
   const now = parts.clock()
-  const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true })
+  const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true, attached })
   const quote =
     body.quote_id === undefined
       ? null

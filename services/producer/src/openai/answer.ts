@@ -1,4 +1,4 @@
-import { toUsd } from '@halftone/contracts'
+import { type TokenStream, toUsd } from '@halftone/contracts'
 import type { StoredImage, WholeJob } from '@halftone/ledger'
 import type { ImagesRequest } from './request.ts'
 
@@ -59,16 +59,27 @@ export function jobHeaders({ job }: Pick<WholeJob, 'job'>): Record<string, strin
   }
 }
 
-const noTokens = {
-  total_tokens: 0,
-  input_tokens: 0,
-  output_tokens: 0,
-  input_tokens_details: { text_tokens: 0, image_tokens: 0 },
-}
-
-/** OpenAI's clients read the sums without asking whether there are any; what was not billed by the token has none. */
-export function usageOf(_whole: WholeJob): typeof noTokens {
-  return noTokens
+/**
+ * The tokens that the provider counted. OpenAI's clients read the sums without asking whether there are any: where a
+ * picture was not billed by the token, they are zero, and the cost is in the header.
+ */
+export function usageOf({ job }: Pick<WholeJob, 'job'>) {
+  const sum = (...streams: TokenStream[]) =>
+    job.images.reduce(
+      (all, { tokens }) => all + streams.reduce((one, stream) => one + (tokens?.[stream] ?? 0), 0),
+      0,
+    )
+  const [text_tokens, image_tokens] = [sum('text_in', 'cached_text_in'), sum('image_in', 'cached_image_in')]
+  const [text_out, image_out] = [sum('text_out', 'reasoning_out'), sum('image_out')]
+  const input_tokens = text_tokens + image_tokens
+  const output_tokens = text_out + image_out
+  return {
+    total_tokens: input_tokens + output_tokens,
+    input_tokens,
+    output_tokens,
+    input_tokens_details: { text_tokens, image_tokens },
+    output_tokens_details: { text_tokens: text_out, image_tokens: image_out },
+  }
 }
 
 function createdAt({ job }: Pick<WholeJob, 'job'>): number {

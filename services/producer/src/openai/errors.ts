@@ -1,4 +1,5 @@
 import { type AppError, type ErrorCode, errorTable, type PublicError } from '@halftone/contracts'
+import type { JobRow } from '@halftone/ledger'
 import { dotted } from './parse-request.ts'
 import { halftoneSchema } from './request.ts'
 
@@ -94,6 +95,14 @@ export function stillRunning(jobId: string, seconds: number): OpenAiError {
     headers: { 'x-should-retry': 'false', 'x-halftone-job-id': jobId },
     body: { error: { message, type: 'server_error', param: null, code: 'timeout' } },
   }
+}
+
+/** Of a job that has no pictures, or none yet. `waitedMs`: how long it was waited for. */
+export function noPictures(
+  { id, finishedAt, error }: Pick<JobRow, 'id' | 'finishedAt' | 'error'>,
+  waitedMs: number,
+): OpenAiError {
+  return finishedAt === null ? stillRunning(id, waitedMs / 1_000) : jobFailure(id, error)
 }
 
 /** What OpenAI calls our fields, where it differs; by the first part of the pointer. */

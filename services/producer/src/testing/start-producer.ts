@@ -57,6 +57,7 @@ export async function startProducer(options: {
   pricesAgeMs?: Record<string, number>
   /** By provider id. */
   callbackSecrets?: Record<string, string>
+  syncTimeoutMs?: number
 }): Promise<TestProducer> {
   const database = await createTestDatabase(inject('postgresUrl'))
   const dir = await mkdtemp(join(tmpdir(), 'halftone-producer-'))
@@ -105,6 +106,7 @@ export async function startProducer(options: {
     callbacks: { secrets: options.callbackSecrets ?? {}, once: createFakeOnce() },
     limits: { replicate: { requests_per_minute: 300 } },
     quoteOverrunMax: 1_000_000_000n,
+    syncTimeoutMs: options.syncTimeoutMs ?? 5_000,
     webhookAllowCidrs: ['127.0.0.0/8'],
     checks: { postgres: there('postgres'), redis: there('redis') },
     registry: new Registry(),
