@@ -49,7 +49,11 @@ export async function answerImages(
   if (whole.job.status !== 'succeeded')
     return sendOpenAiError(reply, noPictures(whole.job, parts.syncTimeoutMs))
   const images = await showImages(parts, whole, responseFormat(asked))
-  return reply.status(200).serializer(JSON.stringify).send(imagesAnswer(whole, images))
+  return reply
+    .status(200)
+    .type('application/json; charset=utf-8')
+    .serializer(JSON.stringify)
+    .send(imagesAnswer(whole, images))
 }
 
 /** What a form calls `image`, the JSON body calls `images`. */

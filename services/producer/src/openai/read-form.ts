@@ -42,6 +42,8 @@ async function readParts(request: FastifyRequest): Promise<ImagesForm> {
   for await (const part of request.parts()) {
     const path = pathOf(part.fieldname)
     if (part.type === 'field') {
+      // a form has no other word for null
+      if (part.value === 'null' && path[0] !== 'prompt') continue
       setAt(fields, path, part.value)
       continue
     }
