@@ -288,9 +288,9 @@ describe('a call that is slow or cut buys nothing twice', () => {
 
 test('without the package: JSON edits, and a form field for Halftone as text', async () => {
   const headers = { authorization: `Bearer ${stack.key}`, 'content-type': 'application/json' }
-  const image_url = `data:image/png;base64,${(await grey()).toString('base64')}`
+  const image_url = `data:image/png;base64,${(await grey(640, 400)).toString('base64')}`
   const body = {
-    model: 'gpt-image-2',
+    model: 'gpt-image-1.5',
     prompt: 'a red door',
     images: [{ image_url }],
     quality: 'low',
@@ -301,6 +301,7 @@ test('without the package: JSON edits, and a form field for Halftone as text', a
   })
   const told = await answer.json()
   expect(answer.status, JSON.stringify(told).slice(0, 300)).toBe(200)
+  expect(told, 'the nearest that this model makes').toMatchObject({ size: '1536x1024' })
   checkSpec('EditImageBodyJsonParam', body)
   const broken = { ...body, images: [{ image_url: 'data:image/png;base64,AAAA' }] }
   const refused = await fetch(`${stack.api}/openai/v1/images/edits`, {
@@ -315,9 +316,9 @@ function checkSpec(name: string, value: unknown): void {
   expect(check(`/components/schemas/${name}`, value), name).toEqual([])
 }
 
-function grey(): Promise<Buffer> {
+function grey(width = 1_024, height = 1_024): Promise<Buffer> {
   const background = { r: 120, g: 130, b: 140 }
-  return sharp({ create: { width: 1_024, height: 1_024, channels: 3, background } })
+  return sharp({ create: { width, height, channels: 3, background } })
     .png()
     .toBuffer()
 }

@@ -1,5 +1,5 @@
 import { type TokenStream, toUsd } from '@halftone/contracts'
-import type { StoredImage, WholeJob } from '@halftone/ledger'
+import type { JobRow, StoredImage, WholeJob } from '@halftone/ledger'
 import type { ImagesRequest } from './request.ts'
 
 export type ResponseFormat = 'b64_json' | 'url'
@@ -63,7 +63,7 @@ export function jobHeaders({ job }: Pick<WholeJob, 'job'>): Record<string, strin
  * The tokens that the provider counted. OpenAI's clients read the sums without asking whether there are any: where a
  * picture was not billed by the token, they are zero, and the cost is in the header.
  */
-export function usageOf({ job }: Pick<WholeJob, 'job'>) {
+export function usageOf({ job }: { job: Pick<JobRow, 'images'> }) {
   const sum = (...streams: TokenStream[]) =>
     job.images.reduce(
       (all, { tokens }) => all + streams.reduce((one, stream) => one + (tokens?.[stream] ?? 0), 0),
