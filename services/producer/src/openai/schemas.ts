@@ -5,7 +5,7 @@ import { z } from 'zod'
 
 const unixTime = z.int().describe('seconds since 1970')
 
-export const openAiErrorSchema = z.object({
+const openAiErrorSchema = z.object({
   error: z.object({
     message: z.string(),
     type: z.string(),
