@@ -21,6 +21,7 @@ import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import { createWebhookCheck } from './accept/check-webhook.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createExpressLane } from './express-lane.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
@@ -34,7 +35,7 @@ import { createStoreWatch } from './watch-stores.ts'
 
 export interface PartsOptions {
   ledger: Ledger
-  queue: Pick<Queue, 'askToClassify'>
+  queue: Pick<Queue, 'askToClassify' | 'askToRun' | 'depth'>
   signals: Signals
   store: ArtifactStore
   market: Pick<Market, 'view'>
@@ -83,6 +84,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       policies: builtInPolicies,
       random: options.random,
     })
+  const live = planner(false)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
   const partials = createPartialWatch(signals)
@@ -96,7 +98,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     jobs: ledger.jobs,
     planner: createJobPlanner({
       models: () => market.view().models,
-      live: planner(false),
+      live,
       healthy: planner(true),
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
@@ -125,6 +127,10 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       priceVersion: () => market.view().priceVersion,
     },
+    express: createExpressLane({
+      ...{ ledger, queue: options.queue, planner: live, relay, signals, clock, log },
+      rateOf: accept.rateOf,
+    }),
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),

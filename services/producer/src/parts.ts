@@ -7,6 +7,7 @@ import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
 import type { QuoteBulkParts } from './accept/quote-bulk.ts'
 import type { Authenticator } from './auth.ts'
+import type { ExpressLane } from './express-lane.ts'
 import type { IdempotencyGate } from './idempotency.ts'
 import type { Undelivered } from './openai/undelivered.ts'
 import type { PartialWatch } from './openai/watch-partials.ts'
@@ -26,6 +27,7 @@ export interface ProducerParts {
   configured: ReadonlySet<string>
   accept: AcceptBulkParts
   quote: QuoteBulkParts
+  express: ExpressLane
   auth: Authenticator
   idempotency: IdempotencyGate
   canceled: CancelTeller

@@ -83,7 +83,8 @@ async function accept(
   const stored = await parts.idempotency.once(
     { projectId, key },
     () => text,
-    (idempotency) => acceptJob(parts.accept, projectId, job, idempotency, attached),
+    (idempotency) =>
+      acceptJob(parts.accept, projectId, job, idempotency, { attached, express: parts.express }),
   )
   return jobAnswerSchema.parse(stored.answer).id
 }
