@@ -1,4 +1,5 @@
 import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { cidrListSchema } from '@halftone/egress'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -63,6 +64,10 @@ export const configSchema = z.object({
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
   /** How long an OpenAI-compatible call is held open: seconds, or with a unit: `90`, `1500ms`, `2m`. */
   HALFTONE_SYNC_TIMEOUT: durationSchema.default(300_000),
+  /** Pictures named by URL may be fetched from these networks though they are private, and there without TLS. */
+  HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
+  /** Public networks of our own, where no picture is fetched from. */
+  HALFTONE_OWN_CIDRS: cidrListSchema,
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
   HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
 })

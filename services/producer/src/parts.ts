@@ -37,6 +37,8 @@ export interface ProducerParts {
   undelivered: Undelivered
   /** How long an OpenAI-compatible call is held open. */
   syncTimeoutMs: number
+  /** Base of links to this API, without trailing slash. */
+  publicUrl: string
   urlSecret: string
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }
