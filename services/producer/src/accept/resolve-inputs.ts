@@ -20,7 +20,7 @@ import {
 import type { FileRow, Files, JobInputs } from '@halftone/ledger'
 import type { FetchPicture } from './fetch-picture.ts'
 import { parseSize, type Size } from './nearest-sizes.ts'
-import { createSourceReader } from './read-source.ts'
+import { type Attached, createSourceReader } from './read-source.ts'
 
 /** A picture that came with the request: nothing of it is stored before the job is known to be possible. */
 export interface Upload {
@@ -51,6 +51,8 @@ export function createInputResolver(options: {
   fetchPicture: FetchPicture
   /** Pictures inside the body; not in a bulk. */
   dataUris: boolean
+  /** Pictures that came beside the body, by the names that it gives them. */
+  attached?: Attached
 }): InputResolver {
   const found = new Map<string, Promise<FileRow | null>>()
   const pictures = new Map<string, Promise<ResolvedPicture<InputImage>>>()
@@ -149,7 +151,7 @@ interface ResolvedPicture<T> {
 }
 
 function sizeOf(body: JobBody, first: Size | undefined): Size {
-  if (body.size !== undefined) return parseSize(body.size)
+  if (body.size !== undefined && body.size !== 'auto') return parseSize(body.size)
   return body.operation === 'edit' && first ? { width: first.width, height: first.height } : defaultSize
 }
 
