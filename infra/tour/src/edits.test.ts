@@ -23,7 +23,7 @@ beforeAll(async () => {
     env: {
       ...process.env,
       ...{ HALFTONE_CATALOGUE: 'reference', HALFTONE_SIMULATE: '1', HALFTONE_SIM_LATENCY: '0.01' },
-      ...{ HALFTONE_DOWNLOAD_ALLOW_CIDRS: '127.0.0.0/8', DATABASE_URL: undefined, REDIS_URL: undefined },
+      ...{ DATABASE_URL: undefined, REDIS_URL: undefined },
     },
     say: () => {},
     onLine: () => {},

@@ -93,6 +93,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     relay,
     clock,
     fetchPicture: createPictureFetch({ agent: options.egress, timeoutMs: fetchTimeoutMs }),
+    publicUrl: options.publicUrl,
     overrunMax: options.quoteOverrunMax,
     jobs: ledger.jobs,
     planner: createJobPlanner({
@@ -131,7 +132,6 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     canceled: createCancelTeller(signals),
     waits,
     stores,
-    publicUrl: options.publicUrl,
     urlSecret,
     callbacks: options.callbacks,
     clock,

@@ -29,8 +29,6 @@ export interface ProducerParts {
   canceled: CancelTeller
   waits: JobWaits
   stores: StoreWatch
-  /** Base of links to this API, without trailing slash. */
-  publicUrl: string
   urlSecret: string
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }
