@@ -42,7 +42,7 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
       )
     }
     case 'canceled': {
-      const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
+      const cost = await costOfCanceled(attempt, end.error.billed, deps)
       return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled' }
     }
     case 'unsent': {
