@@ -93,7 +93,16 @@ export const jobAnswerSchema = z.object({
     .object({
       label: z.enum([...contentTypes, 'unknown']),
       confidence: z.number(),
-      source: z.enum(['hint', 'model', 'rules']),
+      source: z.enum(['hint', 'model', 'rules', 'second_opinion']),
+      words: z.array(z.string()).optional(),
+    })
+    .nullable(),
+  /** Of an edit: the caller's kind, else what its instruction says; `kind` null where it says none. */
+  edit_kind: z
+    .object({
+      kind: z.string().nullable(),
+      source: z.enum(['caller', 'rules']),
+      words: z.array(z.string()).optional(),
     })
     .nullable(),
   mask_template: z

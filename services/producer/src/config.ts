@@ -48,7 +48,7 @@ export const configSchema = z.object({
   /** What providers sign their callbacks by, as JSON: {"replicate":"whsec_…"}. Without it the URL alone is checked. */
   HALFTONE_CALLBACK_SECRETS: callbackSecretsSchema,
   /** As the classifier's: below this confidence the strictest floor of the plausible content types applies. */
-  HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.5),
+  HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.6),
   /** Overrides the catalogue's provider limits. */
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */

@@ -19,6 +19,7 @@ export function jobAnswer({ job, attempts, plan, chain }: WholeJob, links: Answe
     provider: job.provider,
     model: job.model,
     content_type: contentType(job),
+    edit_kind: editKind(job),
     mask_template: job.inputs.mask?.template ?? null,
     batch: false,
     latency_missed: job.latencyMissed,
@@ -36,7 +37,14 @@ export function jobAnswer({ job, attempts, plan, chain }: WholeJob, links: Answe
 }
 
 function contentType(job: JobRow): JobAnswer['content_type'] {
-  return job.tag && { label: job.tag.label, confidence: job.tag.confidence, source: job.tag.source }
+  if (!job.tag) return null
+  const { label, confidence, source, words } = job.tag
+  return { label, confidence, source, words: words && [...words] }
+}
+
+function editKind({ body, tag }: JobRow): JobAnswer['edit_kind'] {
+  if (body.edit_kind) return { kind: body.edit_kind, source: 'caller' }
+  return tag?.edit ? { ...tag.edit, words: [...tag.edit.words] } : null
 }
 
 function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
