@@ -11,6 +11,11 @@ export interface JobInput {
   format?: 'png' | 'jpeg' | 'webp'
   seed?: number
   mode?: 'standard' | 'turbo' | 'lcm'
+  background?: 'transparent' | 'opaque'
+  output_compression?: number
+  moderation?: 'low'
+  input_fidelity?: 'low' | 'high'
+  partial_images?: number
   content_type?:
     | 'anime_comic'
     | 'concept_art'
@@ -28,7 +33,21 @@ export interface JobInput {
   image?: string | string[]
   mask?: string
   mask_edits?: 'transparent' | 'white' | 'black'
-  mask_template?: string
+  mask_template?:
+    | 'center_square'
+    | 'center_circle'
+    | 'left_half'
+    | 'right_half'
+    | 'top_half'
+    | 'bottom_half'
+    | 'left_third'
+    | 'right_third'
+    | 'upper_third'
+    | 'lower_third'
+    | 'top_banner'
+    | 'bottom_banner'
+    | 'bottom_right_corner'
+    | 'background_frame'
   select_prompt?: string
   edit_kind?:
     | 'inpaint'
@@ -50,6 +69,7 @@ export interface JobInput {
   budget?: {
     max_cost_per_image_usd?: string
     max_cost_usd?: string
+    max_chain_usd?: string
   }
   latency?: {
     max_ms: number
@@ -168,8 +188,16 @@ export interface JobAnswer {
       | 'ui_icon'
       | 'unknown'
     confidence: number
-    source: 'hint' | 'model' | 'rules'
+    source: 'hint' | 'model' | 'rules' | 'second_opinion'
+    words?: string[]
   } | null
+  edit_kind: {
+    kind: string | null
+    source: 'caller' | 'rules'
+    words?: string[]
+  } | null
+  /** the predefined template that its mask is, named or recognised */
+  mask_template: string | null
   batch: boolean
   latency_missed: boolean
   simulated: boolean
@@ -178,6 +206,24 @@ export interface JobAnswer {
     summary: string
     candidates: Candidate[]
   } | null
+  /** of a job that edits go on from, or that goes on with one */
+  chain: {
+    /** the job that all others of the chain descend from */
+    root: string
+    parent: string | null
+    /** edits between the root and this job, itself included */
+    depth: number
+    jobs: number
+    /** what all its jobs have cost so far */
+    cost_usd: string
+    /** what those that succeeded would have cost as new pictures */
+    fresh_usd: string
+    held_usd: string
+    /** the most that the chain may cost: budget.max_chain_usd */
+    limit_usd: string | null
+  } | null
+  /** in words: what its owner may want to know */
+  notes: string[]
   error: PublicError | null
   bulk_id: string | null
   created_at: string
@@ -223,6 +269,8 @@ export interface BreakEven {
   cheaper: 'edit' | 'regenerate'
   /** the largest mask for which the edit is not the dearer way; null: it never is the dearer one */
   break_even_pixels: number | null
+  /** the mask covers the whole picture: nothing of it stays */
+  full_repaint: boolean
 }
 
 export interface QuoteAnswer {
@@ -231,6 +279,27 @@ export interface QuoteAnswer {
   choice: Candidate | null
   candidates: Candidate[]
   break_even?: BreakEven
+  chain?: {
+    /** the job that all others of the chain descend from */
+    root: string
+    parent: string | null
+    /** edits between the root and this job, itself included */
+    depth: number
+    jobs: number
+    /** what all its jobs have cost so far */
+    cost_usd: string
+    /** what those that succeeded would have cost as new pictures */
+    fresh_usd: string
+    held_usd: string
+    /** the most that the chain may cost: budget.max_chain_usd */
+    limit_usd: string | null
+    with_this: {
+      cost_usd: string | null
+      fresh_usd: string | null
+    }
+    /** false: the chain’s limit does not allow it */
+    fits: boolean
+  }
 }
 
 export interface BulkQuoteAnswer {
@@ -261,6 +330,8 @@ export interface FileAnswer {
   bytes: number
   sha256: string
   masked_pixels: number | null
+  /** the predefined template that this mask is */
+  mask_template: string | null
   url: string
   created_at: string
 }
