@@ -1,8 +1,10 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { type Stack, startStack } from '@halftone/local'
 import { HumanMessage, isToolMessage } from '@langchain/core/messages'
 import { fakeModel } from '@langchain/core/testing'
@@ -269,4 +271,16 @@ test('a step of a LangChain chain takes a prompt and hands on pictures', async (
     images.map(({ width }) => width),
   )
   expect(await chain.invoke('a kite')).toEqual([1024])
+})
+
+test('the commands of the quickstart do what it says', async () => {
+  const page = await readFile(resolve(import.meta.dirname, '../../../docs/quickstart.md'), 'utf8')
+  const commands = page.split('\n').filter((line) => line.startsWith('    ') && !line.includes('pnpm'))
+  await mkdir(join(dir, '.halftone'))
+  await writeFile(join(dir, '.halftone/run.json'), JSON.stringify({ api: stack.api, key: stack.key }))
+  const { stdout } = await promisify(execFile)('bash', ['-ec', commands.join('\n')], { cwd: dir })
+  const [job, quote, bulk] = stdout.split(/(?<=\})(?=\{)/).map((text) => JSON.parse(text))
+  expect(job).toMatchObject({ status: 'succeeded' })
+  expect(quote.candidates.length).toBeGreaterThan(5)
+  expect(bulk).toMatchObject({ accepted: 2, rejected: [] })
 })
