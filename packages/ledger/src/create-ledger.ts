@@ -13,6 +13,7 @@ import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createReconciliation } from './reconciliation.ts'
 import { createRecovery } from './recovery.ts'
+import { createUsage } from './usage.ts'
 
 export interface LedgerOptions {
   url: string
@@ -48,6 +49,7 @@ export function createLedger({
     prices: createPrices(database),
     quotes: createQuotes(database),
     pools: createPools(database),
+    usage: createUsage(database),
     async ping() {
       await database.run((sql) => sql`select 1`)
     },

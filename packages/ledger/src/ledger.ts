@@ -10,6 +10,7 @@ import type { Files, JobReader } from './ports/reading.ts'
 import type { Reconciliation } from './ports/reconciling.ts'
 import type { Recovery } from './ports/recovering.ts'
 import type { Outbox } from './ports/sending.ts'
+import type { Usage } from './ports/usage.ts'
 
 export type * from './ports/acceptance.ts'
 export type * from './ports/classification.ts'
@@ -23,6 +24,7 @@ export type * from './ports/reading.ts'
 export type * from './ports/reconciling.ts'
 export type * from './ports/recovering.ts'
 export type * from './ports/sending.ts'
+export type * from './ports/usage.ts'
 
 /**
  * The truth, behind verbs. Every verb is one committed transaction; those on hot paths share one
@@ -42,6 +44,7 @@ export interface Ledger {
   prices: PriceStore
   quotes: Quotes
   pools: Pools
+  usage: Usage
   /** `select 1`; throws when Postgres is out of reach. */
   ping(): Promise<void>
   stop(): Promise<void>

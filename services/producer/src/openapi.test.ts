@@ -55,6 +55,7 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /v1/prices',
     'GET /v1/prices/history',
     'GET /v1/providers',
+    'GET /v1/usage',
     'POST /admin/v1/keys',
     'POST /admin/v1/pools/{provider}/drain',
     'POST /admin/v1/pools/{provider}/pause',

@@ -18,6 +18,7 @@ import { getBulkRoute } from './routes/get-bulk/handler.ts'
 import { getFileRoute } from './routes/get-file/handler.ts'
 import { getFileContentRoute } from './routes/get-file-content/handler.ts'
 import { getJobRoute } from './routes/get-job/handler.ts'
+import { getUsageRoute } from './routes/get-usage/handler.ts'
 import { healthRoutes } from './routes/health/handler.ts'
 import { listBulkJobsRoute } from './routes/list-bulk-jobs/handler.ts'
 import { listContentTypesRoute } from './routes/list-content-types/handler.ts'
@@ -53,6 +54,7 @@ const projectRoutes: Route[] = [
   listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
+  getUsageRoute,
 ]
 const adminRoutes: Route[] = [
   createKeyRoute,
