@@ -119,6 +119,16 @@ export const bulkAcceptedSchema = z.object({
 })
 export type BulkAccepted = z.infer<typeof bulkAcceptedSchema>
 
+/** What a bulk's failed jobs are bought once more as: a bulk of their own. */
+export const bulkRetriedSchema = bulkAcceptedSchema.extend({
+  retry_of: z.string(),
+  skipped: z.object({
+    retried: z.int().describe('bought once more before'),
+    unknown: z.int().describe('may have been paid: whether they were is being found out'),
+  }),
+})
+export type BulkRetried = z.infer<typeof bulkRetriedSchema>
+
 /** An edit by mask beside making the whole picture anew. */
 export const breakEvenSchema = z.object({
   masked_pixels: z.int(),
@@ -161,6 +171,7 @@ export const bulkAnswerSchema = z.object({
   baseline_usd: usd.nullable(),
   baseline_model: z.string().nullable(),
   expected_finish: z.string().nullable(),
+  retry_of: z.string().nullable().describe('the bulk whose failed jobs it buys once more'),
   created_at: z.string(),
   finished_at: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),

@@ -1,6 +1,7 @@
 import { createAcceptance } from './accept.ts'
 import { createAttempts } from './attempts.ts'
 import { createClassification } from './classify.ts'
+import { createBulkControls } from './control-bulks.ts'
 import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
 import { createFiles } from './files.ts'
@@ -39,6 +40,7 @@ export function createLedger({
     projects: createProjects(database),
     accept,
     jobs: createJobReader(database),
+    bulks: createBulkControls(database),
     files: createFiles(database),
     classify: createClassification(database),
     dispatch: createDispatch(database),

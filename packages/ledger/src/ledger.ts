@@ -1,5 +1,6 @@
 import type { Acceptance } from './ports/acceptance.ts'
 import type { Classification } from './ports/classification.ts'
+import type { BulkControls } from './ports/controlling.ts'
 import type { Dispatch } from './ports/dispatching.ts'
 import type { Attempts } from './ports/paying.ts'
 import type { Pools } from './ports/pools.ts'
@@ -14,6 +15,7 @@ import type { Usage } from './ports/usage.ts'
 
 export type * from './ports/acceptance.ts'
 export type * from './ports/classification.ts'
+export type * from './ports/controlling.ts'
 export type * from './ports/dispatching.ts'
 export type * from './ports/paying.ts'
 export type * from './ports/pools.ts'
@@ -34,6 +36,7 @@ export interface Ledger {
   projects: Projects
   accept: Acceptance
   jobs: JobReader
+  bulks: BulkControls
   files: Files
   classify: Classification
   dispatch: Dispatch

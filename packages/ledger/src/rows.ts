@@ -95,6 +95,7 @@ export interface BulkRecord {
   baseline_model: string | null
   expected_finish: Date | null
   metadata: Record<string, unknown>
+  retry_of: string | null
   webhook_url: string | null
   created_at: Date
   finished_at: Date | null
@@ -239,6 +240,7 @@ export function toBulk(row: BulkRecord): BulkRow {
     baselineModel: row.baseline_model,
     expectedFinish: row.expected_finish,
     metadata: row.metadata,
+    retryOf: row.retry_of,
     webhookUrl: row.webhook_url,
     createdAt: row.created_at,
     finishedAt: row.finished_at,

@@ -7,8 +7,10 @@ import { registerOpenApi } from './openapi.ts'
 import { parseJson } from './parse-json.ts'
 import type { ProducerParts } from './parts.ts'
 import { sendProblem, toAppError } from './problem.ts'
+import { bulkManifestRoute } from './routes/bulk-manifest/handler.ts'
 import { cancelBulkRoute } from './routes/cancel-bulk/handler.ts'
 import { cancelJobRoute } from './routes/cancel-job/handler.ts'
+import { changeBulkRoutes } from './routes/change-bulk/handler.ts'
 import { createBulkRoute } from './routes/create-bulk/handler.ts'
 import { createFileRoute } from './routes/create-file/handler.ts'
 import { createJobRoute } from './routes/create-job/handler.ts'
@@ -31,6 +33,7 @@ import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
+import { retryFailedRoute } from './routes/retry-failed/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
 import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
@@ -47,6 +50,9 @@ const projectRoutes: Route[] = [
   getBulkRoute,
   listBulkJobsRoute,
   cancelBulkRoute,
+  changeBulkRoutes,
+  retryFailedRoute,
+  bulkManifestRoute,
   createQuoteRoute,
   createFileRoute,
   getFileRoute,

@@ -45,6 +45,7 @@ test('a bulk tells counts, bill and baseline', () => {
     baselineModel: 'openai/gpt-image-2',
     expectedFinish: null,
     metadata: { night: 'one' },
+    retryOf: null,
     webhookUrl: null,
     createdAt: new Date(0),
     finishedAt: new Date(0),

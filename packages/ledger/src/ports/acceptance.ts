@@ -14,6 +14,8 @@ export interface NewJob {
   webhookUrl: string | null
   /** The quote that binds it: `quoted` is the most its project pays, and all that it holds. */
   quote?: JobQuote | null
+  /** The ended job that it buys once more. */
+  retryOf?: string | null
 }
 
 export interface JobQuote {
@@ -47,6 +49,8 @@ export interface NewBulk {
   metadata: Record<string, unknown>
   /** Each of its jobs is bound by its own share of it. */
   quoteId?: string | null
+  /** The bulk whose jobs it buys once more. */
+  retryOf?: string | null
 }
 
 /** `replayed`: the stored answer of an earlier call with the same key and body. */
@@ -63,7 +67,10 @@ export interface Acceptance {
     job: NewJob
     idempotency: (Idempotency & { status: number; answer: unknown }) | null
   }): Promise<Accepted>
-  /** The same for a bulk: one insert for all jobs, one hold. `bulk_index` is the place in `jobs`. */
+  /**
+   * The same for a bulk: one insert for all jobs, one hold. `bulk_index` is the place in `jobs`. Throws `impossible` when
+   * one of them buys a job once more that was before.
+   */
   bulk(input: {
     projectId: string
     bulk: NewBulk

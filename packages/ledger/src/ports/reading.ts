@@ -89,6 +89,8 @@ export interface BulkRow {
   baselineModel: string | null
   expectedFinish: Date | null
   metadata: Record<string, unknown>
+  /** The bulk whose failed jobs it buys once more. */
+  retryOf: string | null
   webhookUrl: string | null
   createdAt: Date
   finishedAt: Date | null

@@ -62,7 +62,12 @@ export async function acceptBulk(
   const groups = groupByPlan(prepared)
   if (quote) checkWhole(quote, prepared)
   const best = quote ? quote.baseline : baseline([...groups.values()])
-  const jobs = withHolds(prepared, groups, best, fields.budget ? parseUsd(fields.budget.max_cost_usd) : null)
+  const jobs = withHolds(
+    prepared,
+    groups,
+    best,
+    fields.budget ? parseUsd(fields.budget.max_cost_usd) : null,
+  ).map((job, i) => ({ ...job, retryOf: input.retry?.jobIds[prepared[i]?.index ?? -1] ?? null }))
   const bulk: NewBulk = {
     id: newId('bulk'),
     budget: fields.budget ? parseUsd(fields.budget.max_cost_usd) : null,
@@ -72,6 +77,7 @@ export async function acceptBulk(
     webhookUrl: fields.webhook_mode === 'job' ? null : ownUrl,
     metadata: fields.metadata ?? {},
     quoteId: quote?.quoteId ?? null,
+    retryOf: input.retry?.bulkId ?? null,
   }
   const answer: BulkAccepted = {
     id: bulk.id,
@@ -80,6 +86,7 @@ export async function acceptBulk(
     reserved_usd: toUsd(sum(jobs.map((job) => job.hold))),
     expected_usd: toUsd(sum(jobs.map((job) => job.quoted ?? 0n))),
     expected_finish: (bulk.expectedFinish ?? new Date(now)).toISOString(),
+    ...input.retry?.answer,
   }
   await storeUploads(
     { store, files: ledger.files },

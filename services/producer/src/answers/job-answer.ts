@@ -34,7 +34,7 @@ function contentType(job: JobRow): JobAnswer['content_type'] {
   return job.tag && { label: job.tag.label, confidence: job.tag.confidence, source: job.tag.source }
 }
 
-function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
+export function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
   return {
     file_id: image.fileId,
     url: links.contentUrl(image.fileId),
