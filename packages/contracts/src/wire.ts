@@ -276,3 +276,26 @@ export const webhookBodySchema = z.object({
   }),
 })
 export type WebhookBody = z.infer<typeof webhookBodySchema>
+
+/** What an endpoint may subscribe to. */
+export const subscribableTypes = [...webhookEventTypes, 'budget.threshold_reached'] as const
+
+/** All that can be told. Of an endpoint's own troubles, streams and logs tell: it would not hear of them itself. */
+export const eventTypes = [
+  ...subscribableTypes,
+  // in a job's own stream
+  'image.job.updated',
+  'endpoint.challenge',
+  'endpoint.test',
+  'endpoint.failing',
+  'endpoint.disabled',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+/** The body of any event, in a webhook or in a stream. */
+export const eventBodySchema = z.object({
+  ...webhookBodySchema.shape,
+  type: z.enum(eventTypes),
+  data: z.record(z.string(), z.unknown()),
+})
+export type EventBody = z.infer<typeof eventBodySchema>

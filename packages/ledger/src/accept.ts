@@ -181,10 +181,11 @@ function insertBulk(tx: Sql, { projectId, bulk, jobs }: Bulk, held: Nano) {
   const row = { ...bulk, projectId, total: jobs.length, held }
   return tx`
     insert into bulks (id, project_id, total, budget_nano, held_nano, baseline_nano, baseline_model,
-      expected_finish, webhook_url, metadata, retry_of)
+      expected_finish, webhook_url, metadata, retry_of,
+      webhook_endpoint_id)
     select id, "projectId", total, budget, held, baseline, "baselineModel", "expectedFinish", "webhookUrl", metadata,
-      "retryOf"
+      "retryOf", "webhookEndpointId"
     from json_to_recordset(${asRows([row])}::text::json)
       as r (id text, "projectId" text, total int, budget bigint, held bigint, baseline bigint,
-        "baselineModel" text, "expectedFinish" timestamptz, "webhookUrl" text, metadata jsonb, "retryOf" text)`
+        "baselineModel" text, "expectedFinish" timestamptz, "webhookUrl" text, metadata jsonb, "retryOf" text, "webhookEndpointId" text)`
 }

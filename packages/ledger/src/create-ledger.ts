@@ -4,6 +4,8 @@ import { createClassification } from './classify.ts'
 import { createBulkControls } from './control-bulks.ts'
 import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
+import { createEndpoints } from './endpoints.ts'
+import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import { createOutbox } from './outbox.ts'
@@ -48,6 +50,8 @@ export function createLedger({
     recovery: createRecovery(database, url),
     reconciliation,
     outbox: createOutbox(database),
+    events: createEvents(database),
+    endpoints: createEndpoints(database),
     prices: createPrices(database),
     quotes: createQuotes(database),
     pools: createPools(database),

@@ -11,6 +11,8 @@ import type { Files, JobReader } from './ports/reading.ts'
 import type { Reconciliation } from './ports/reconciling.ts'
 import type { Recovery } from './ports/recovering.ts'
 import type { Outbox } from './ports/sending.ts'
+import type { Endpoints } from './ports/subscribing.ts'
+import type { Events } from './ports/telling.ts'
 import type { Usage } from './ports/usage.ts'
 
 export type * from './ports/acceptance.ts'
@@ -26,6 +28,8 @@ export type * from './ports/reading.ts'
 export type * from './ports/reconciling.ts'
 export type * from './ports/recovering.ts'
 export type * from './ports/sending.ts'
+export type * from './ports/subscribing.ts'
+export type * from './ports/telling.ts'
 export type * from './ports/usage.ts'
 
 /**
@@ -44,6 +48,8 @@ export interface Ledger {
   recovery: Recovery
   reconciliation: Reconciliation
   outbox: Outbox
+  events: Events
+  endpoints: Endpoints
   prices: PriceStore
   quotes: Quotes
   pools: Pools

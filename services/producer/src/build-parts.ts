@@ -21,6 +21,7 @@ import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import { createWebhookCheck } from './accept/check-webhook.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createEventStreams } from './event-streams.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
@@ -81,6 +82,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     })
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const streams = createEventStreams({ signals, log })
   const stores = createStoreWatch({ checks: options.checks, log })
   const accept: ProducerParts['accept'] = {
     ledger,
@@ -124,6 +126,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),
     waits,
+    streams,
     stores,
     urlSecret,
     callbacks: options.callbacks,
@@ -134,7 +137,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, stores] }
+  return { parts, components: [relay, waits, streams, stores] }
 }
 
 /** Prices by the newest rules. */

@@ -49,10 +49,12 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /v1/bulk/{id}/jobs',
     'GET /v1/bulk/{id}/manifest',
     'GET /v1/content-types',
+    'GET /v1/events',
     'GET /v1/files/{id}',
     'GET /v1/files/{id}/content',
     'GET /v1/jobs',
     'GET /v1/jobs/{id}',
+    'GET /v1/jobs/{id}/events',
     'GET /v1/prices',
     'GET /v1/prices/history',
     'GET /v1/providers',
@@ -95,6 +97,7 @@ test('every operation has a name of its own, its path parameters, its security, 
     ).toBe(true)
     expect(statuses, name).toContain('401')
     for (const [status, response] of Object.entries(operation.responses)) {
+      if (status === '204') continue
       const type = status.startsWith('2') ? undefined : 'application/problem+json'
       const content = response.content ?? {}
       expect(type ? Object.keys(content) : Object.keys(content).length > 0, `${name} ${status}`).toEqual(

@@ -44,6 +44,7 @@ export async function registerOpenApi(app: App): Promise<void> {
         { name: 'jobs', description: 'One picture request' },
         { name: 'bulk', description: 'Up to 50,000 at once' },
         { name: 'quotes', description: 'What it would cost, promised' },
+        { name: 'events', description: 'Streams and webhooks' },
         { name: 'files', description: 'Pictures and masks' },
         { name: 'market', description: 'Prices, providers, content types' },
         { name: 'admin', description: 'For the operator’s key' },

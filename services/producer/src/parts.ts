@@ -7,6 +7,7 @@ import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
 import type { QuoteBulkParts } from './accept/quote-bulk.ts'
 import type { Authenticator } from './auth.ts'
+import type { EventStreams } from './event-streams.ts'
 import type { IdempotencyGate } from './idempotency.ts'
 import type { CancelTeller } from './tell-canceled.ts'
 import type { JobWaits } from './wait-for-jobs.ts'
@@ -28,6 +29,7 @@ export interface ProducerParts {
   idempotency: IdempotencyGate
   canceled: CancelTeller
   waits: JobWaits
+  streams: EventStreams
   stores: StoreWatch
   urlSecret: string
   /** What providers call back: `secrets` by provider id, of those that sign. */

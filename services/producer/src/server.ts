@@ -36,6 +36,8 @@ import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
 import { retryFailedRoute } from './routes/retry-failed/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
+import { streamEventsRoute } from './routes/stream-events/handler.ts'
+import { streamJobRoute } from './routes/stream-job/handler.ts'
 import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
 import { schemaError } from './schema-error.ts'
 
@@ -61,6 +63,8 @@ const projectRoutes: Route[] = [
   listProvidersRoute,
   listContentTypesRoute,
   getUsageRoute,
+  streamJobRoute,
+  streamEventsRoute,
 ]
 const adminRoutes: Route[] = [
   createKeyRoute,

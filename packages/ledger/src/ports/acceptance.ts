@@ -12,6 +12,8 @@ export interface NewJob {
   quoted: Nano | null
   baseline: Nano | null
   webhookUrl: string | null
+  /** Its end is told there; then `webhookUrl` is null. */
+  webhookEndpointId?: string | null
   /** The quote that binds it: `quoted` is the most its project pays, and all that it holds. */
   quote?: JobQuote | null
   /** The ended job that it buys once more. */
@@ -46,6 +48,7 @@ export interface NewBulk {
   baselineModel: string | null
   expectedFinish: Date | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   metadata: Record<string, unknown>
   /** Each of its jobs is bound by its own share of it. */
   quoteId?: string | null
