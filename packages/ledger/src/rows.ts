@@ -54,6 +54,7 @@ export interface JobRecord {
   images: StoredImage[]
   error: PublicError | null
   webhook_url: string | null
+  webhook_endpoint_id: string | null
   sequence: number
   created_at: Date
   finished_at: Date | null
@@ -97,6 +98,7 @@ export interface BulkRecord {
   metadata: Record<string, unknown>
   retry_of: string | null
   webhook_url: string | null
+  webhook_endpoint_id: string | null
   created_at: Date
   finished_at: Date | null
   counts: Partial<Record<JobStatus, number>> | null
@@ -140,6 +142,7 @@ export function toJob(row: JobRecord): JobRow {
     images: row.images,
     error: row.error,
     webhookUrl: row.webhook_url,
+    webhookEndpointId: row.webhook_endpoint_id,
     sequence: row.sequence,
     deadline: row.deadline,
     runAt: row.run_at,
@@ -242,6 +245,7 @@ export function toBulk(row: BulkRecord): BulkRow {
     metadata: row.metadata,
     retryOf: row.retry_of,
     webhookUrl: row.webhook_url,
+    webhookEndpointId: row.webhook_endpoint_id,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   }

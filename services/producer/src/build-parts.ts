@@ -18,7 +18,7 @@ import { createPricer } from '@halftone/price-book'
 import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
-import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createUrlCheck, createWebhookCheck } from './accept/check-webhook.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
 import { createEventStreams } from './event-streams.ts'
@@ -48,6 +48,8 @@ export interface PartsOptions {
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
   webhookAllowCidrs: readonly string[]
+  webhookDenyCidrs?: readonly string[]
+  webhookVerifiedOnly?: boolean
   checks: Checks
   registry: Registry
   log: Logger
@@ -84,6 +86,10 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
   const streams = createEventStreams({ signals, log })
   const stores = createStoreWatch({ checks: options.checks, log })
+  const checkUrl = createUrlCheck({
+    allowCidrs: options.webhookAllowCidrs,
+    denyCidrs: options.webhookDenyCidrs,
+  })
   const accept: ProducerParts['accept'] = {
     ledger,
     store,
@@ -97,7 +103,12 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       healthy: planner(true),
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
-    checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
+    checkWebhook: createWebhookCheck({
+      checkUrl,
+      verifiedOnly: options.webhookVerifiedOnly ?? false,
+      endpoints: ledger.endpoints,
+      clock,
+    }),
     rateOf: (provider) => rateOf(market.view(), options.limits, provider),
     links: {
       simulated: options.simulated,
@@ -129,6 +140,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     streams,
     stores,
     urlSecret,
+    checkUrl,
     callbacks: options.callbacks,
     clock,
     checks: options.checks,

@@ -1,4 +1,5 @@
 import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { cidrListSchema } from '@halftone/egress'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -53,5 +54,9 @@ export const configSchema = z.object({
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
-  HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
+  HALFTONE_WEBHOOK_ALLOW_CIDRS: cidrListSchema,
+  /** Public networks of our own, which no webhook may reach. */
+  HALFTONE_OWN_CIDRS: cidrListSchema,
+  /** A job's webhook URL needs a verified origin even in projects without an endpoint. */
+  HALFTONE_WEBHOOK_VERIFIED_ONLY: flag,
 })

@@ -53,6 +53,8 @@ await runService({
       limits: config.HALFTONE_LIMITS,
       quoteOverrunMax: config.HALFTONE_QUOTE_OVERRUN_MAX_USD,
       webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
+      webhookDenyCidrs: config.HALFTONE_OWN_CIDRS,
+      webhookVerifiedOnly: config.HALFTONE_WEBHOOK_VERIFIED_ONLY,
       checks,
       registry,
       log,

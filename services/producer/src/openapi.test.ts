@@ -39,6 +39,7 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
       .map(({ name }) => name)
       .toSorted(),
   ).toEqual([
+    'DELETE /v1/webhook-endpoints/{id}',
     'GET /admin/v1/overruns',
     'GET /admin/v1/pools',
     'GET /admin/v1/price-events',
@@ -59,7 +60,11 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /v1/prices/history',
     'GET /v1/providers',
     'GET /v1/usage',
+    'GET /v1/webhook-endpoints',
+    'GET /v1/webhook-endpoints/{id}',
+    'GET /v1/webhook-endpoints/{id}/deliveries',
     'PATCH /v1/bulk/{id}',
+    'PATCH /v1/webhook-endpoints/{id}',
     'POST /admin/v1/keys',
     'POST /admin/v1/pools/{provider}/drain',
     'POST /admin/v1/pools/{provider}/pause',
@@ -76,6 +81,12 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'POST /v1/jobs',
     'POST /v1/jobs/{id}/cancel',
     'POST /v1/quotes',
+    'POST /v1/webhook-endpoints',
+    'POST /v1/webhook-endpoints/{id}/enable',
+    'POST /v1/webhook-endpoints/{id}/pause',
+    'POST /v1/webhook-endpoints/{id}/replay',
+    'POST /v1/webhook-endpoints/{id}/rotate',
+    'POST /v1/webhook-endpoints/{id}/test',
     'PUT /admin/v1/budgets/{project_id}',
     'PUT /admin/v1/price-rules/{rule_id}',
   ])

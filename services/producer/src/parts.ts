@@ -5,6 +5,7 @@ import type { Market } from '@halftone/market'
 import type { Once } from '@halftone/queue'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
+import type { CheckUrl } from './accept/check-webhook.ts'
 import type { QuoteBulkParts } from './accept/quote-bulk.ts'
 import type { Authenticator } from './auth.ts'
 import type { EventStreams } from './event-streams.ts'
@@ -32,6 +33,7 @@ export interface ProducerParts {
   streams: EventStreams
   stores: StoreWatch
   urlSecret: string
+  checkUrl: CheckUrl
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }
   clock: Clock

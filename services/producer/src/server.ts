@@ -39,6 +39,8 @@ import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
 import { streamEventsRoute } from './routes/stream-events/handler.ts'
 import { streamJobRoute } from './routes/stream-job/handler.ts'
 import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries/handler.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints/handler.ts'
 import { schemaError } from './schema-error.ts'
 
 type Route = (app: App, parts: ProducerParts) => void
@@ -65,6 +67,8 @@ const projectRoutes: Route[] = [
   getUsageRoute,
   streamJobRoute,
   streamEventsRoute,
+  webhookEndpointRoutes,
+  webhookDeliveryRoutes,
 ]
 const adminRoutes: Route[] = [
   createKeyRoute,

@@ -46,6 +46,7 @@ export interface JobRow {
   images: StoredImage[]
   error: PublicError | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   sequence: number
   deadline: Date
   runAt: Date
@@ -92,6 +93,7 @@ export interface BulkRow {
   /** The bulk whose failed jobs it buys once more. */
   retryOf: string | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   createdAt: Date
   finishedAt: Date | null
 }

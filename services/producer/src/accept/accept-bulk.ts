@@ -5,6 +5,7 @@ import type { AcceptParts } from './accept-job.ts'
 import { type Baseline, baseline, type JobPlan, type PlannedJobs } from './baseline.ts'
 import { type Binding, bindQuote } from './bind-quote.ts'
 import { fitHolds, sum } from './bulk-holds.ts'
+import { noWebhook } from './check-webhook.ts'
 import type { PreparedJob } from './prepare-job.ts'
 import {
   deadlineOf,
@@ -46,7 +47,7 @@ export async function acceptBulk(
           kind: 'bulk',
           overrunMax: parts.overrunMax,
         })
-  const ownUrl = parts.checkWebhook(fields.webhook)
+  const own = await parts.checkWebhook(projectId, fields.webhook)
   const { prepared, rejected } = await prepareLines(parts, input, {
     quote,
     projectId,
@@ -54,7 +55,7 @@ export async function acceptBulk(
     resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris: false }),
     bulk: {
       deadline: deadlineOf(fields, now),
-      webhookUrl: fields.webhook_mode === 'bulk' ? null : ownUrl,
+      told: fields.webhook_mode === 'bulk' ? noWebhook : own,
     },
   })
   if (prepared.length === 0) throw allRejected(rejected)
@@ -74,7 +75,7 @@ export async function acceptBulk(
     baseline: best?.total ?? null,
     baselineModel: best?.model ?? null,
     expectedFinish: finishOf(prepared, [...groups.values()], parts, now),
-    webhookUrl: fields.webhook_mode === 'job' ? null : ownUrl,
+    ...(fields.webhook_mode === 'job' ? noWebhook : own),
     metadata: fields.metadata ?? {},
     quoteId: quote?.quoteId ?? null,
     retryOf: input.retry?.bulkId ?? null,

@@ -1,4 +1,4 @@
-import { AppError, type BulkFields, type BulkRetried, toUsd } from '@halftone/contracts'
+import { AppError, type BulkFields, type BulkRetried, toUsd, type WebhookTarget } from '@halftone/contracts'
 import type { BulkControls, JobRow } from '@halftone/ledger'
 import type { BulkInput } from './read-bulk.ts'
 
@@ -30,7 +30,7 @@ export function planRetry(
       fields: {
         budget,
         deadline: wish.deadline,
-        webhook: bulk.webhookUrl === null ? undefined : { url: bulk.webhookUrl },
+        webhook: webhookOf(bulk),
         webhook_mode: 'bulk',
         metadata: bulk.metadata as BulkFields['metadata'],
       },
@@ -41,9 +41,14 @@ export function planRetry(
 }
 
 /** As it was posted, without what held for that time only. */
-function bodyOf({ body, webhookUrl }: JobRow): object {
-  const { deadline: _, run_at: __, quote_id: ___, ...rest } = body
-  return rest.webhook !== undefined || webhookUrl === null ? rest : { ...rest, webhook: { url: webhookUrl } }
+function bodyOf(job: JobRow): object {
+  const { deadline: _, run_at: __, quote_id: ___, ...rest } = job.body
+  return { ...rest, webhook: webhookOf(job) }
+}
+
+function webhookOf({ webhookUrl, webhookEndpointId }: JobRow | Failed['bulk']): WebhookTarget | undefined {
+  if (webhookEndpointId) return { endpoint_id: webhookEndpointId }
+  return webhookUrl === null ? undefined : { url: webhookUrl }
 }
 
 function nothingToRetry({ unknown }: { unknown: number }): AppError {

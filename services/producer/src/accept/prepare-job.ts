@@ -3,7 +3,7 @@ import type { JobInputs, JobReader, NewJob } from '@halftone/ledger'
 import { holdOf } from '@halftone/routing'
 import type { JobPlan } from './baseline.ts'
 import type { Binding } from './bind-quote.ts'
-import type { CheckWebhook } from './check-webhook.ts'
+import type { CheckWebhook, Told } from './check-webhook.ts'
 import type { Chosen, JobPlanner } from './plan-job.ts'
 import type { InputResolver, Upload } from './resolve-inputs.ts'
 
@@ -18,7 +18,7 @@ export interface ReadJob {
   askedDeadline: Date | null
   runAt: Date
   dueMs: number
-  webhookUrl: string | null
+  told: Told
 }
 
 /** A job that can be done, ready to be stored. Nothing of it is stored yet. */
@@ -44,7 +44,7 @@ export interface PrepareContext {
   /** The quote that binds them. */
   quote?: Binding | null
   /** What a bulk gives to jobs that say nothing themselves. */
-  bulk?: { deadline: Date | null; webhookUrl: string | null }
+  bulk?: { deadline: Date | null; told: Told }
 }
 
 const defaultDeadlineMs = 24 * 3_600_000
@@ -59,12 +59,15 @@ export async function readJob(
 ): Promise<ReadJob> {
   checkFields(posted, context)
   const times = timesOf(posted, context)
-  const webhookUrl = parts.checkWebhook(posted.webhook) ?? context.bulk?.webhookUrl ?? null
+  const told =
+    posted.webhook === undefined && context.bulk
+      ? context.bulk.told
+      : await parts.checkWebhook(context.projectId, posted.webhook)
   await checkParent(parts.jobs, context.projectId, posted.parent_job_id)
   const { body, inputs, uploads } = await context.resolver.resolve(posted)
   const tag = parts.tagOf(body.prompt ?? '', body.content_type)
   const dueMs = times.deadline.getTime() - times.runAt.getTime()
-  return { body, inputs, uploads, tag, ...times, dueMs, webhookUrl }
+  return { body, inputs, uploads, tag, ...times, dueMs, told }
 }
 
 /** From a valid body to a job with inputs, plan and hold. A job whose quote binds it is not planned anew. */
@@ -74,9 +77,9 @@ export async function prepareJob(
   context: PrepareContext,
 ): Promise<PreparedJob> {
   const read = await readJob(parts, posted, context)
-  const { body, inputs, uploads, deadline, runAt, webhookUrl } = read
+  const { body, inputs, uploads, deadline, runAt, told } = read
   const ceiling = usdOf(body.budget?.max_cost_usd)
-  const job = { id: newId('job'), body, inputs, deadline, runAt, ceiling, baseline: null, webhookUrl }
+  const job = { id: newId('job'), body, inputs, deadline, runAt, ceiling, baseline: null, ...told }
   const bound = context.quote?.bind(read)
   if (bound) {
     const { plan, cost, quote } = bound
