@@ -1,9 +1,19 @@
+import { subscribableTypes } from '@halftone/contracts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProducer, type TestProducer } from './testing/start-producer.ts'
 
 interface Document {
   openapi: string
   paths: Record<string, Record<string, Operation>>
+  webhooks: Record<
+    string,
+    {
+      post: {
+        parameters: { name: string }[]
+        requestBody: { content: { 'application/json': { schema: { required: string[] } } } }
+      }
+    }
+  >
   components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> }
 }
 interface Operation {
@@ -118,6 +128,20 @@ test('every operation has a name of its own, its path parameters, its security, 
   }
 })
 
+test('the webhooks section describes each event that an endpoint may get, with its signature', () => {
+  expect(Object.keys(document.webhooks)).toEqual([
+    ...subscribableTypes,
+    'endpoint.challenge',
+    'endpoint.test',
+  ])
+  for (const { post } of Object.values(document.webhooks)) {
+    expect(post.parameters.map(({ name }) => name)).toEqual([
+      ...['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    ])
+    expect(post.requestBody.content['application/json'].schema.required).toContain('data')
+  }
+})
+
 test('every reference leads to a schema that is there', () => {
   const refs = JSON.stringify(document).matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g)
   const names = new Set([...refs].map((match) => match[1]!))
@@ -130,6 +154,6 @@ test('the examples of bodies are accepted as they stand', async () => {
     for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
       if (example === undefined || path.startsWith('/admin')) continue
       const answer = await producer.post(path, example, { 'content-type': type })
-      expect(answer.statusCode, `${path} ${answer.body}`).toBe(operation.responses[202] ? 202 : 200)
+      expect(answer.statusCode, `${path} ${answer.body}`).toBe(Number(['201', '202', '200'].find((one) => one in operation.responses && one !== '200') ?? 200))
     }
 })
