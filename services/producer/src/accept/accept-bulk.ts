@@ -52,7 +52,7 @@ export async function acceptBulk(
     quote,
     projectId,
     now,
-    resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris: false }),
+    resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: false }),
     bulk: {
       deadline: deadlineOf(fields, now),
       told: fields.webhook_mode === 'bulk' ? noWebhook : own,
