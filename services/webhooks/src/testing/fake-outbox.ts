@@ -93,7 +93,7 @@ export function createFakeOutbox(now: () => number): Outbox & {
 }
 
 /** A job that ended well, with one picture. */
-export function jobRow(fields: Partial<JobRow> = {}): JobRow {
+function jobRow(fields: Partial<JobRow> = {}): JobRow {
   return {
     id: newId('job'),
     projectId: newId('project'),

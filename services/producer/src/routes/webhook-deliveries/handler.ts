@@ -14,7 +14,7 @@ import type { ProducerParts } from '../../parts.ts'
 import { bearer, found, idParams, knownId, problems } from '../schemas.ts'
 
 const time = z.iso.datetime({ offset: true })
-export const replaySchema = z.strictObject({
+const replaySchema = z.strictObject({
   message_id: idSchema('message').optional().describe('this one'),
   from: time.optional().describe('those made from then on'),
   to: time.optional().describe('not included; left out: now'),

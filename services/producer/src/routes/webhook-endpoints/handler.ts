@@ -22,7 +22,7 @@ const fields = {
     .enum(endpointModes)
     .describe('of a bulk: its jobs, the bulk itself, or both; jobs outside of bulks are always told'),
 }
-export const endpointBodySchema = z.strictObject({
+const endpointBodySchema = z.strictObject({
   url: fields.url,
   events: fields.events.default([]),
   description: fields.description.default(''),
