@@ -108,6 +108,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     relay,
     clock,
     fetchPicture: createPictureFetch({ agent: options.egress, timeoutMs: fetchTimeoutMs }),
+    publicUrl: options.publicUrl,
     overrunMax: options.quoteOverrunMax,
     jobs: ledger.jobs,
     planner: createJobPlanner({

@@ -18,6 +18,8 @@ export interface AcceptParts extends PrepareParts {
   store: ArtifactStore
   /** For pictures named by URL. */
   fetchPicture: FetchPicture
+  /** Base of links to this API, without trailing slash. */
+  publicUrl: string
   relay: TicketRelay
   links: AnswerLinks
   clock: Clock

@@ -49,6 +49,8 @@ export function createInputResolver(options: {
   files: Pick<Files, 'find'>
   store: Pick<ArtifactStore, 'get'>
   fetchPicture: FetchPicture
+  /** Base of links to this API: what they name is a file, and is not fetched. */
+  publicUrl: string
   /** Pictures inside the body; not in a bulk. */
   dataUris: boolean
   /** Pictures that came beside the body, by the names that it gives them. */
@@ -59,7 +61,8 @@ export function createInputResolver(options: {
   const masks = new Map<string, Promise<ResolvedPicture<InputMask>>>()
   const read = createSourceReader(options)
 
-  const find = async (id: string, field: string): Promise<FileRow> => {
+  const find = async (named: string, field: string): Promise<FileRow> => {
+    const id = fileIdIn(named, options.publicUrl) ?? named
     if (!found.has(id))
       found.set(id, isFileId.safeParse(id).success ? options.files.find(id) : Promise.resolve(null))
     const file = await found.get(id)
@@ -77,7 +80,7 @@ export function createInputResolver(options: {
     })
 
   const picture = async (source: string, field: string): Promise<ResolvedPicture<InputImage>> => {
-    const bytes = read(source, field)
+    const bytes = fileIdIn(source, options.publicUrl) === null ? read(source, field) : null
     if (bytes) return newPicture(source, bytes, field)
     return { image: imageOf(await find(source, field)), upload: null }
   }
@@ -97,7 +100,7 @@ export function createInputResolver(options: {
   ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
     const key = `${size.width}x${size.height} ${edits} ${source}`
-    const bytes = read(source, field)
+    const bytes = fileIdIn(source, options.publicUrl) === null ? read(source, field) : null
     if (bytes) return newMask(key, size, async () => canonicalMask(await bytes, size, edits))
     const file = await find(source, field)
     checkMaskSize(file, size)
@@ -175,6 +178,12 @@ export function newFile(
 
 function imageOf({ fileId, sha256, width, height, format }: InputImage): InputImage {
   return { fileId, sha256, width, height, format }
+}
+
+/** The file that a link of ours leads to, whatever its signature: whose it is decides. */
+function fileIdIn(link: string, publicUrl: string): string | null {
+  if (!link.startsWith(`${publicUrl}/v1/files/`)) return null
+  return /\/v1\/files\/([^/?#]+)\/content(?:$|\?)/.exec(link)?.[1] ?? null
 }
 
 /** The one promise for a key; who comes later shares it, success or not. */
