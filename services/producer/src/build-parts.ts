@@ -19,13 +19,17 @@ import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { Dispatcher } from 'undici'
-import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createUrlCheck, createWebhookCheck } from './accept/check-webhook.ts'
 import { createPictureFetch } from './accept/fetch-picture.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createEventStreams } from './event-streams.ts'
+import { createExpressLane } from './express-lane.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
+import { createUndelivered } from './openai/undelivered.ts'
+import { createPartialWatch } from './openai/watch-partials.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -34,7 +38,7 @@ import { createStoreWatch } from './watch-stores.ts'
 
 export interface PartsOptions {
   ledger: Ledger
-  queue: Pick<Queue, 'askToClassify'>
+  queue: Pick<Queue, 'askToClassify' | 'askToRun' | 'depth'>
   signals: Signals
   store: ArtifactStore
   market: Pick<Market, 'view'>
@@ -48,7 +52,11 @@ export interface PartsOptions {
   limits: LimitOverrides
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
+  /** How long an OpenAI-compatible call is held open. */
+  syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
+  webhookDenyCidrs?: readonly string[]
+  webhookVerifiedOnly?: boolean
   /** The guard on the way to pictures that callers name by URL. */
   egress: Dispatcher
   checks: Checks
@@ -84,24 +92,37 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       policies: builtInPolicies,
       random: options.random,
     })
+  const live = planner(false)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const streams = createEventStreams({ signals, log })
+  const partials = createPartialWatch(signals)
   const stores = createStoreWatch({ checks: options.checks, log })
+  const checkUrl = createUrlCheck({
+    allowCidrs: options.webhookAllowCidrs,
+    denyCidrs: options.webhookDenyCidrs,
+  })
   const accept: ProducerParts['accept'] = {
     ledger,
     store,
     relay,
     clock,
     fetchPicture: createPictureFetch({ agent: options.egress, timeoutMs: fetchTimeoutMs }),
+    publicUrl: options.publicUrl,
     overrunMax: options.quoteOverrunMax,
     jobs: ledger.jobs,
     planner: createJobPlanner({
       models: () => market.view().models,
-      live: planner(false),
+      live,
       healthy: planner(true),
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
-    checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
+    checkWebhook: createWebhookCheck({
+      checkUrl,
+      verifiedOnly: options.webhookVerifiedOnly ?? false,
+      endpoints: ledger.endpoints,
+      clock,
+    }),
     rateOf: (provider) => rateOf(market.view(), options.limits, provider),
     links: {
       simulated: options.simulated,
@@ -126,13 +147,22 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       priceVersion: () => market.view().priceVersion,
     },
+    express: createExpressLane({
+      ...{ ledger, queue: options.queue, planner: live, relay, signals, clock, log },
+      rateOf: accept.rateOf,
+    }),
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),
     waits,
+    streams,
     stores,
+    partials,
+    undelivered: createUndelivered(clock),
+    syncTimeoutMs: options.syncTimeoutMs,
     publicUrl: options.publicUrl,
     urlSecret,
+    checkUrl,
     callbacks: options.callbacks,
     clock,
     checks: options.checks,
@@ -141,7 +171,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, stores] }
+  return { parts, components: [relay, waits, streams, partials, stores] }
 }
 
 /** Prices by the newest rules. */

@@ -14,6 +14,15 @@ const commaList = z
       .filter(Boolean),
   )
 
+const unitMs = { ms: 1, s: 1_000, m: 60_000 }
+const durationSchema = z
+  .string()
+  .regex(/^\d{1,7}(\.\d+)?(ms|s|m)?$/, 'must be seconds, or have a unit: 90, 1500ms, 2m')
+  .transform((text) => {
+    const unit = /ms$|s$|m$/.exec(text)?.[0]
+    return Math.round(Number.parseFloat(text) * (unit === 'ms' || unit === 'm' ? unitMs[unit] : unitMs.s))
+  })
+
 const callbackSecretsSchema = z
   .string()
   .default('{}')
@@ -53,10 +62,14 @@ export const configSchema = z.object({
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
+  /** How long an OpenAI-compatible call is held open: seconds, or with a unit: `90`, `1500ms`, `2m`. */
+  HALFTONE_SYNC_TIMEOUT: durationSchema.default(300_000),
   /** Pictures named by URL may be fetched from these networks though they are private, and there without TLS. */
   HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
-  /** Public networks of our own, where no picture is fetched from. */
+  /** Public networks of our own, where no picture is fetched from and no webhook goes. */
   HALFTONE_OWN_CIDRS: cidrListSchema,
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
-  HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
+  HALFTONE_WEBHOOK_ALLOW_CIDRS: cidrListSchema,
+  /** A job's webhook URL needs a verified origin even in projects without an endpoint. */
+  HALFTONE_WEBHOOK_VERIFIED_ONLY: flag,
 })

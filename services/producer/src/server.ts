@@ -1,14 +1,18 @@
+import { randomUUID } from 'node:crypto'
 import { AppError, limits } from '@halftone/contracts'
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ZodType } from 'zod'
 import type { App } from './app.ts'
+import { sendRefusal, speaksOpenAi } from './openai/send-error.ts'
 import { registerOpenApi } from './openapi.ts'
 import { parseJson } from './parse-json.ts'
 import type { ProducerParts } from './parts.ts'
 import { sendProblem, toAppError } from './problem.ts'
+import { bulkManifestRoute } from './routes/bulk-manifest/handler.ts'
 import { cancelBulkRoute } from './routes/cancel-bulk/handler.ts'
 import { cancelJobRoute } from './routes/cancel-job/handler.ts'
+import { changeBulkRoutes } from './routes/change-bulk/handler.ts'
 import { createBulkRoute } from './routes/create-bulk/handler.ts'
 import { createFileRoute } from './routes/create-file/handler.ts'
 import { createJobRoute } from './routes/create-job/handler.ts'
@@ -18,6 +22,7 @@ import { getBulkRoute } from './routes/get-bulk/handler.ts'
 import { getFileRoute } from './routes/get-file/handler.ts'
 import { getFileContentRoute } from './routes/get-file-content/handler.ts'
 import { getJobRoute } from './routes/get-job/handler.ts'
+import { getUsageRoute } from './routes/get-usage/handler.ts'
 import { healthRoutes } from './routes/health/handler.ts'
 import { listBulkJobsRoute } from './routes/list-bulk-jobs/handler.ts'
 import { listContentTypesRoute } from './routes/list-content-types/handler.ts'
@@ -27,13 +32,20 @@ import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
 import { listMaskTemplatesRoute, maskTemplatePreviewRoute } from './routes/mask-templates/handler.ts'
+import { openAiImageRoutes } from './routes/openai-images/handler.ts'
+import { openAiModelRoutes } from './routes/openai-models/handler.ts'
 import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
+import { retryFailedRoute } from './routes/retry-failed/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
+import { streamEventsRoute } from './routes/stream-events/handler.ts'
+import { streamJobRoute } from './routes/stream-job/handler.ts'
 import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries/handler.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints/handler.ts'
 import { schemaError } from './schema-error.ts'
 
 type Route = (app: App, parts: ProducerParts) => void
@@ -47,6 +59,9 @@ const projectRoutes: Route[] = [
   getBulkRoute,
   listBulkJobsRoute,
   cancelBulkRoute,
+  changeBulkRoutes,
+  retryFailedRoute,
+  bulkManifestRoute,
   createQuoteRoute,
   createFileRoute,
   getFileRoute,
@@ -54,6 +69,11 @@ const projectRoutes: Route[] = [
   listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
+  getUsageRoute,
+  streamJobRoute,
+  streamEventsRoute,
+  webhookEndpointRoutes,
+  webhookDeliveryRoutes,
   listMaskTemplatesRoute,
 ]
 const adminRoutes: Route[] = [
@@ -66,6 +86,7 @@ const adminRoutes: Route[] = [
   poolRoutes,
   unknownOutcomeRoutes,
 ]
+const openAiRoutes = (door: string): Route[] => [openAiImageRoutes(door), openAiModelRoutes(door)]
 const openRoutes: Route[] = [
   getFileContentRoute,
   maskTemplatePreviewRoute,
@@ -101,9 +122,19 @@ export async function buildServer(parts: ProducerParts): Promise<App> {
         request.projectId = await parts.auth.project(request)
       })
       // each in a scope of its own: what one reads (NDJSON, multipart) the others do not
-      for (const route of projectRoutes) scope.register(async (own: App) => route(own, parts))
+      for (const route of [...projectRoutes, ...openAiRoutes('')])
+        scope.register(async (own: App) => route(own, parts))
     },
     { prefix: '/v1' },
+  )
+  app.register(
+    async (scope: App) => {
+      scope.addHook('onRequest', async (request) => {
+        request.projectId = await parts.auth.project(request)
+      })
+      for (const route of openAiRoutes('OpenAi')) scope.register(async (own: App) => route(own, parts))
+    },
+    { prefix: '/openai/v1' },
   )
   app.register(
     async (scope: App) => {
@@ -129,7 +160,8 @@ function readBodies(app: App): void {
       return body.length === 0 ? undefined : parseJson(decodeUtf8(body))
     },
   )
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    if (speaksOpenAi(request.url)) reply.header('x-request-id', `req_${randomUUID().replaceAll('-', '')}`)
     if (/%00/.test(request.url))
       throw new AppError('invalid_request', 'the URL must not hold NUL', { next: 'remove %00 from the URL' })
     const encoding = request.headers['content-encoding']
@@ -162,7 +194,7 @@ function refuse(
   const known = toAppError(error, request.routeOptions?.bodyLimit ?? limits.jobBytes)
   if (known.status >= 500)
     parts.log.error({ err: error, route: request.routeOptions?.url }, 'a request failed')
-  return sendProblem(reply, known)
+  return speaksOpenAi(request.url) ? sendRefusal(reply, known) : sendProblem(reply, known)
 }
 
 function noRoute(): AppError {

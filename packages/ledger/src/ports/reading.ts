@@ -10,6 +10,7 @@ import type {
   Plan,
   PublicError,
   Tag,
+  TokenStream,
 } from '@halftone/contracts'
 import type { ChainLink, JobInputs } from './acceptance.ts'
 import type { Evidence } from './reconciling.ts'
@@ -21,6 +22,8 @@ export interface StoredImage {
   height: number
   format: ImageFormat
   bytes: number
+  /** What the provider counted for the whole call that made it; told on the first picture of a call. */
+  tokens?: Partial<Record<TokenStream, number>>
 }
 
 export interface JobRow {
@@ -51,6 +54,7 @@ export interface JobRow {
   images: StoredImage[]
   error: PublicError | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   sequence: number
   deadline: Date
   runAt: Date
@@ -94,7 +98,10 @@ export interface BulkRow {
   baselineModel: string | null
   expectedFinish: Date | null
   metadata: Record<string, unknown>
+  /** The bulk whose failed jobs it buys once more. */
+  retryOf: string | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   createdAt: Date
   finishedAt: Date | null
 }

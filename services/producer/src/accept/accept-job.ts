@@ -3,11 +3,13 @@ import type { Clock, JobAnswer, JobBody, Nano } from '@halftone/contracts'
 import type { ChainTotals, Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
 import { jobAnswer } from '../answers/job-answer.ts'
 import type { AnswerLinks } from '../answers/links.ts'
+import type { ExpressLane } from '../express-lane.ts'
 import type { Stored } from '../idempotency.ts'
 import type { TicketRelay } from '../relay-tickets.ts'
 import { bindQuote } from './bind-quote.ts'
 import type { FetchPicture } from './fetch-picture.ts'
 import { type PrepareParts, prepareJob } from './prepare-job.ts'
+import type { Attached } from './read-source.ts'
 import { createInputResolver } from './resolve-inputs.ts'
 import { storeUploads, type UploadStores } from './store-uploads.ts'
 
@@ -16,6 +18,8 @@ export interface AcceptParts extends PrepareParts {
   store: ArtifactStore
   /** For pictures named by URL. */
   fetchPicture: FetchPicture
+  /** Base of links to this API, without trailing slash. */
+  publicUrl: string
   relay: TicketRelay
   links: AnswerLinks
   clock: Clock
@@ -23,16 +27,27 @@ export interface AcceptParts extends PrepareParts {
   overrunMax: Nano
 }
 
-/** Commits one job with its hold, then asks for it to be worked on. Answers 202 and the job as it is now. */
+/**
+ * Commits one job with its hold, then asks for it to be worked on. Answers 202 and the job as it is now. `attached`:
+ * pictures that came beside the body. `express`: somebody waits for it.
+ */
 export async function acceptJob(
   parts: AcceptParts,
   projectId: string,
   body: JobBody,
   idempotency: Idempotency | null,
+  extra: { attached?: Attached; express?: ExpressLane } = {},
 ): Promise<Stored> {
   const { ledger, store } = parts
   const now = parts.clock()
-  const resolver = createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: true })
+  const { attached, express } = extra
+  const resolver = createInputResolver({
+    ...parts,
+    projectId,
+    files: ledger.files,
+    dataUris: true,
+    attached,
+  })
   const quote =
     body.quote_id === undefined
       ? null
@@ -42,7 +57,7 @@ export async function acceptJob(
           kind: 'job',
           overrunMax: parts.overrunMax,
         })
-  const { job, chain, uploads } = await prepareJob(parts, body, { projectId, resolver, now, quote })
+  const { job, chain, uploads, read } = await prepareJob(parts, body, { projectId, resolver, now, quote })
   const answer = jobAnswer(
     {
       job: newJobRow(projectId, job, new Date(now)),
@@ -59,7 +74,8 @@ export async function acceptJob(
     idempotency: idempotency && { ...idempotency, status: 202, answer: answer satisfies JobAnswer },
   })
   if (accepted.kind === 'replayed') return { status: accepted.status, answer: accepted.answer }
-  parts.relay.job(job.id)
+  if (express) void express.ride(job, read)
+  else parts.relay.job(job.id)
   return { status: 202, answer }
 }
 

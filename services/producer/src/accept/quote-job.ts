@@ -22,6 +22,7 @@ export interface QuoteParts extends PrepareParts {
   ledger: Pick<Ledger, 'files' | 'quotes'>
   store: ArtifactStore
   fetchPicture: FetchPicture
+  publicUrl: string
   clock: Clock
   models(): readonly ModelSpec[]
   priceOf: PriceOf

@@ -5,10 +5,18 @@ import type { FetchPicture } from './fetch-picture.ts'
 /** Reads what a body names or holds itself: a URL or a data URI. null: it is neither, so it names a file. */
 export type ReadSource = (source: string, field: string) => Promise<Uint8Array> | null
 
+/** Files of a form by the names that stand for them in the job. */
+export type Attached = ReadonlyMap<string, Uint8Array>
+
 const fetchesAtOnce = 4
 
 /** For one request: what many of its jobs name is fetched once, a few at a time, and not without end. */
-export function createSourceReader(options: { dataUris: boolean; fetchPicture: FetchPicture }): ReadSource {
+export function createSourceReader(options: {
+  dataUris: boolean
+  fetchPicture: FetchPicture
+  /** Pictures that came beside the body. */
+  attached?: Attached
+}): ReadSource {
   const fetched = new Map<string, Promise<Uint8Array>>()
   const gate = createGate(fetchesAtOnce)
   let bytesLeft: number = limits.fetchedBytes
@@ -28,6 +36,8 @@ export function createSourceReader(options: { dataUris: boolean; fetchPicture: F
   }
 
   return (source, field) => {
+    const attached = options.attached?.get(source)
+    if (attached) return Promise.resolve(attached)
     if (/^data:/i.test(source)) {
       if (!options.dataUris) throw notInBulk(field)
       return Promise.resolve(decodeDataUri(source, field))

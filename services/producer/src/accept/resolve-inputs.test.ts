@@ -37,6 +37,10 @@ const upload = async (file: Buffer, purpose = 'image') => {
   return (await producer.post('/v1/files', body, headers)).json().id as string
 }
 
+/** The signed link that an answer gives, which nobody need fetch. */
+const linkOf = async (file: Buffer, purpose?: string) =>
+  (await producer.get(`/v1/files/${await upload(file, purpose)}`)).json().url as string
+
 test('picture and mask by URL, data URI and file id are the same job', async () => {
   const [image, mask] = [greyPng(128, 64), greyPng(128, 64, { halfWhite: true })]
   const bodies = [
@@ -44,9 +48,10 @@ test('picture and mask by URL, data URI and file id are the same job', async () 
     { image: dataUri(image), mask: dataUri(mask) },
     { image: await upload(image), mask: await upload(mask, 'mask') },
     { image: await upload(image), mask: await upload(mask) },
+    { image: await linkOf(image), mask: await linkOf(mask, 'mask') },
   ]
   const answers = await Promise.all(bodies.map((body) => producer.post('/v1/jobs', { ...edit, ...body })))
-  expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 202])
+  expect(answers.map(({ statusCode }) => statusCode)).toEqual([202, 202, 202, 202, 202])
   const jobs = await Promise.all(answers.map((answer) => jobOf(answer.json().id)))
   const facts = jobs.map(({ inputs, quoted }) => ({
     quoted,
@@ -89,6 +94,17 @@ test('a request that names more URLs than are fetched has the rest refused, line
   expect(fetched).toHaveLength(limits.fetchedUrls)
   const error = { code: 'too_large', field: '/image', limit: limits.fetchedUrls }
   expect(answer.json()).toMatchObject({ accepted: limits.fetchedUrls, rejected: [{ error }, { error }] })
+})
+
+test('a link to somebody else’s file leads nowhere', async () => {
+  const image = await linkOf(greyPng(128, 64))
+  const answer = await producer.app.inject({
+    method: 'POST',
+    url: '/v1/jobs',
+    headers: { authorization: `Bearer ${producer.otherKey}` },
+    payload: { ...edit, image, mask_template: 'left_half' },
+  })
+  expect(answer.json()).toMatchObject({ status: 404, field: '/image' })
 })
 
 test('a URL that holds no picture, or a mask of another size, is refused by its field, and nothing is kept', async () => {

@@ -20,7 +20,7 @@ import {
 import type { FileRow, Files, JobInputs } from '@halftone/ledger'
 import type { FetchPicture } from './fetch-picture.ts'
 import { parseSize, type Size } from './nearest-sizes.ts'
-import { createSourceReader } from './read-source.ts'
+import { type Attached, createSourceReader } from './read-source.ts'
 
 /** A picture that came with the request: nothing of it is stored before the job is known to be possible. */
 export interface Upload {
@@ -49,15 +49,20 @@ export function createInputResolver(options: {
   files: Pick<Files, 'find'>
   store: Pick<ArtifactStore, 'get'>
   fetchPicture: FetchPicture
+  /** Base of links to this API: what they name is a file, and is not fetched. */
+  publicUrl: string
   /** Pictures inside the body; not in a bulk. */
   dataUris: boolean
+  /** Pictures that came beside the body, by the names that it gives them. */
+  attached?: Attached
 }): InputResolver {
   const found = new Map<string, Promise<FileRow | null>>()
   const pictures = new Map<string, Promise<ResolvedPicture<InputImage>>>()
   const masks = new Map<string, Promise<ResolvedPicture<InputMask>>>()
   const read = createSourceReader(options)
 
-  const find = async (id: string, field: string): Promise<FileRow> => {
+  const find = async (named: string, field: string): Promise<FileRow> => {
+    const id = fileIdIn(named, options.publicUrl) ?? named
     if (!found.has(id))
       found.set(id, isFileId.safeParse(id).success ? options.files.find(id) : Promise.resolve(null))
     const file = await found.get(id)
@@ -75,7 +80,7 @@ export function createInputResolver(options: {
     })
 
   const picture = async (source: string, field: string): Promise<ResolvedPicture<InputImage>> => {
-    const bytes = read(source, field)
+    const bytes = fileIdIn(source, options.publicUrl) === null ? read(source, field) : null
     if (bytes) return newPicture(source, bytes, field)
     return { image: imageOf(await find(source, field)), upload: null }
   }
@@ -95,7 +100,7 @@ export function createInputResolver(options: {
   ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
     const key = `${size.width}x${size.height} ${edits} ${source}`
-    const bytes = read(source, field)
+    const bytes = fileIdIn(source, options.publicUrl) === null ? read(source, field) : null
     if (bytes) return newMask(key, size, async () => canonicalMask(await bytes, size, edits))
     const file = await find(source, field)
     checkMaskSize(file, size)
@@ -149,7 +154,7 @@ interface ResolvedPicture<T> {
 }
 
 function sizeOf(body: JobBody, first: Size | undefined): Size {
-  if (body.size !== undefined) return parseSize(body.size)
+  if (body.size !== undefined && body.size !== 'auto') return parseSize(body.size)
   return body.operation === 'edit' && first ? { width: first.width, height: first.height } : defaultSize
 }
 
@@ -173,6 +178,12 @@ export function newFile(
 
 function imageOf({ fileId, sha256, width, height, format }: InputImage): InputImage {
   return { fileId, sha256, width, height, format }
+}
+
+/** The file that a link of ours leads to, whatever its signature: whose it is decides. */
+function fileIdIn(link: string, publicUrl: string): string | null {
+  if (!link.startsWith(`${publicUrl}/v1/files/`)) return null
+  return /\/v1\/files\/([^/?#]+)\/content(?:$|\?)/.exec(link)?.[1] ?? null
 }
 
 /** The one promise for a key; who comes later shares it, success or not. */

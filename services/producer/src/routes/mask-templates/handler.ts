@@ -28,7 +28,7 @@ const templatesSchema = z.object({
 const previewPixelsMax = 4_000_000
 
 /** `GET /v1/mask-templates`: the masks that have a name. */
-export function listMaskTemplatesRoute(app: App, { market, publicUrl }: ProducerParts): void {
+export function listMaskTemplatesRoute(app: App, { market, accept }: ProducerParts): void {
   app.route({
     method: 'GET',
     url: '/mask-templates',
@@ -49,7 +49,7 @@ export function listMaskTemplatesRoute(app: App, { market, publicUrl }: Producer
           description: templateShapes[name].what,
           size,
           masked_pixels: templateArea(name, parseSize(size)),
-          preview_url: `${publicUrl}/v1/mask-templates/${name}/preview?size=${size}`,
+          preview_url: `${accept.publicUrl}/v1/mask-templates/${name}/preview?size=${size}`,
           batch_models: byTemplate
             .filter(({ batch }) => admitsMask(batch?.mask_templates, name))
             .map(modelKey),
