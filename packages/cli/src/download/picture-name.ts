@@ -10,6 +10,7 @@ type Picture = ManifestRow['images'][number]
 const fields: Record<string, (row: ManifestRow, image: Picture, n: number) => string | number | null> = {
   index: ({ index }) => index,
   n: (_row, _image, n) => n,
+  '-n': (_row, _image, n) => (n === 1 ? '' : `-${n}`),
   job_id: ({ job_id }) => job_id,
   file_id: (_row, { file_id }) => file_id,
   provider: ({ provider }) => provider,
@@ -23,10 +24,11 @@ export type NamePicture = (row: ManifestRow, image: Picture, n: number) => strin
 
 /**
  * Makes file names by a template like "{metadata.slug}-{index}.{format}". What a field says never leaves the folder: it
- * has no slashes, and no leading dots; only the template itself may name folders.
+ * has no slashes, and no leading dots; only the template itself may name folders. A job may have more pictures than it
+ * asked for, when one comes late: without "{n}" its second is "-2". Without a suffix it gets its own.
  */
 export function pictureNames(template: string): NamePicture {
-  const segments = template.split('/')
+  const segments = whole(template).split('/')
   if (segments.some((segment) => /^\.*$/.test(segment) || segment.includes('\\') || segment.includes('\0')))
     throw usageFailure(
       `--name "${template}" does not name files inside of the folder`,
@@ -36,7 +38,9 @@ export function pictureNames(template: string): NamePicture {
     if (!Object.hasOwn(fields, field) && !/^metadata\../.test(field))
       throw usageFailure(
         `--name has "{${field}}", which is nothing that a picture has`,
-        `use ${Object.keys(fields).join(', ')} or metadata.<key> in braces`,
+        `use ${Object.keys(fields)
+          .filter((name) => name !== '-n')
+          .join(', ')} or metadata.<key> in braces`,
       )
   return (row, image, n) =>
     segments
@@ -46,11 +50,20 @@ export function pictureNames(template: string): NamePicture {
             const value = Object.hasOwn(fields, field)
               ? fields[field]?.(row, image, n)
               : row.metadata[field.slice('metadata.'.length)]
-            return flat(String(value ?? '') || row.job_id)
+            return flat(field === '-n' ? String(value) : String(value ?? '') || row.job_id)
           }),
         ),
       )
       .join('/')
+}
+
+function whole(template: string): string {
+  const at = template.lastIndexOf('.')
+  const [stem, suffix] =
+    at > template.lastIndexOf('}') || template.endsWith('.{format}')
+      ? [template.slice(0, at), template.slice(at)]
+      : [template, '.{format}']
+  return `${stem}${template.includes('{n}') ? '' : '{-n}'}${suffix}`
 }
 
 /** A value as part of a name. */

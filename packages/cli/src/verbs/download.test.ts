@@ -113,6 +113,12 @@ test.each([
   expect(pictureNames('{model}/{metadata.slug}.{format}')(rowOf(slug), image, 1)).toBe(`b-c/${name}`)
 })
 
+test('a template without a suffix gets one, and the second picture of a job a number', () => {
+  const naming = pictureNames('{metadata.slug}')
+  expect([1, 2].map((n) => naming(rowOf('v1.5'), image, n))).toEqual(['v1.5.png', 'v1.5-2.png'])
+  expect(pictureNames('{n}.jpg')(rowOf('x'), image, 2)).toBe('2.jpg')
+})
+
 test.each(['../{index}', '/tmp/{index}', 'a//{index}', '{colour}', 'a\\{index}'])(
   'a template that leaves the folder, or asks for what is not there, is refused: %s',
   async (name) => {
