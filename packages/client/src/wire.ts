@@ -255,9 +255,54 @@ export interface BulkAnswer {
   baseline_usd: string | null
   baseline_model: string | null
   expected_finish: string | null
+  /** the bulk whose failed jobs it buys once more */
+  retry_of: string | null
   created_at: string
   finished_at: string | null
   metadata: Record<string, unknown>
+}
+
+export interface BulkRetried {
+  id: string
+  accepted: number
+  rejected: {
+    index: number
+    error: PublicError
+  }[]
+  reserved_usd: string
+  expected_usd: string
+  expected_finish: string
+  retry_of: string
+  skipped: {
+    /** bought once more before */
+    retried: number
+    /** may have been paid: whether they were is being found out */
+    unknown: number
+  }
+}
+
+export interface UsageSums {
+  /** that ended in this time */
+  jobs: number
+  succeeded: number
+  images: number
+  cost_usd: string
+  /** what the succeeded jobs of bulks would have cost on the best single provider */
+  baseline_usd: string
+  /** those jobs’ baseline less their cost; negative: they cost more */
+  savings_usd: string
+  /** held for calls whose outcome nobody knows: it may turn out to be spent */
+  unknown_held_usd: string
+  [key: string]: unknown
+}
+
+export interface UsageAnswer {
+  from: string
+  to: string
+  group_by: string[]
+  simulated: boolean
+  data: UsageSums[]
+  total: UsageSums
 }
 
 export interface BreakEven {
