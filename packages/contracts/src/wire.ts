@@ -132,12 +132,22 @@ export const breakEvenSchema = z.object({
 })
 export type BreakEven = z.infer<typeof breakEvenSchema>
 
+/** The same job in a lot, beside the cheapest that does it now. */
+export const waitingSchema = z.object({
+  live_usd: usd,
+  batch_usd: usd,
+  saved_usd: usd.describe('what waiting saves'),
+  batch_within_ms: z.int().describe('the longest that the lot may take'),
+})
+export type Waiting = z.infer<typeof waitingSchema>
+
 export const quoteAnswerSchema = z.object({
   id: z.string(),
   expires_at: z.string(),
   choice: candidateSchema.nullable(),
   candidates: z.array(candidateSchema),
   break_even: breakEvenSchema.optional(),
+  waiting: waitingSchema.optional(),
 })
 export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>
 

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '@halftone/artifacts'
 import { signContentUrl } from '@halftone/artifacts/content-url'
 import {
+  type BatchTerms,
   type Clock,
   type Component,
   type LimitOverrides,
@@ -38,6 +39,8 @@ export interface PartsOptions {
   market: Pick<Market, 'view'>
   tagJob(job: { prompt: string; hint: string | null }): Tag
   configured: readonly string[]
+  /** Absent: nobody's batch tier is used. */
+  batch?: BatchTerms
   simulated: boolean
   publicUrl: string
   urlSecret: string
@@ -66,7 +69,15 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     createPlanner({
       market: () => ({ ...market.view(), now: clock() }),
       offers: (request, plausible, waits) => {
-        const offers = buildOffers(market.view(), priceOf, request, plausible, waits, configured)
+        const offers = buildOffers(
+          market.view(),
+          priceOf,
+          request,
+          plausible,
+          waits,
+          configured,
+          options.batch,
+        )
         // what passes: an outage, a pause, and prices that nobody confirms for now
         const well = {
           breaker: 'closed',
@@ -140,7 +151,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
 /** Prices by the newest rules. */
 function createLivePrices(view: () => MarketView, clock: Clock): PriceOf {
   const pricer = createPricer(clock)
-  return (spec, request, quality) => pricer(view().rules)(spec, request, quality)
+  return (spec, request, quality, batch) => pricer(view().rules)(spec, request, quality, batch)
 }
 
 function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): ProviderLimits {

@@ -1,4 +1,4 @@
-import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { batchTermsEnv, jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -48,6 +48,7 @@ export const configSchema = z.object({
   HALFTONE_CALLBACK_SECRETS: callbackSecretsSchema,
   /** As the classifier's: below this confidence the strictest floor of the plausible content types applies. */
   HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.5),
+  ...batchTermsEnv,
   /** Overrides the catalogue's provider limits. */
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */

@@ -15,6 +15,7 @@ import { type PrepareParts, readJob } from './prepare-job.ts'
 import { storeQuote } from './quote-store.ts'
 import { digestOf, quotedRequest } from './quoted-request.ts'
 import { createInputResolver } from './resolve-inputs.ts'
+import { waitingSaves } from './waiting-saves.ts'
 
 export interface QuoteParts extends PrepareParts {
   ledger: Pick<Ledger, 'files' | 'quotes'>
@@ -47,6 +48,7 @@ export async function quoteJob(
     choice: choice && explainCandidate(choice, asked),
     candidates: [...ranked, ...excluded].map((candidate) => explainCandidate(candidate, asked)),
     break_even: breakEven(parts, job, ranked) ?? undefined,
+    waiting: waitingSaves(ranked) ?? undefined,
   }
   const request = quotedRequest(job)
   const share = choice && {
