@@ -65,6 +65,8 @@ export const attemptSchema = z.object({
   started_at: z.string(),
   finished_at: z.string().nullable(),
   error: publicErrorSchema.nullable(),
+  lot_id: z.string().optional().describe('the lot that it was a line of'),
+  live_usd: usd.optional().describe('of a line of a lot: what it would have cost without waiting'),
 })
 
 export const jobAnswerSchema = z.object({

@@ -5,6 +5,7 @@ import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
 import { createFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
+import { createLots } from './lots.ts'
 import { createOutbox } from './outbox.ts'
 import { createPools } from './pools.ts'
 import { createPrices } from './prices.ts'
@@ -42,6 +43,7 @@ export function createLedger({
     classify: createClassification(database),
     dispatch: createDispatch(database),
     attempts,
+    lots: createLots(database),
     recovery: createRecovery(database, url),
     reconciliation,
     outbox: createOutbox(database),

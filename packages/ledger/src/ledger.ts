@@ -1,6 +1,7 @@
 import type { Acceptance } from './ports/acceptance.ts'
 import type { Classification } from './ports/classification.ts'
 import type { Dispatch } from './ports/dispatching.ts'
+import type { Lots } from './ports/lots.ts'
 import type { Attempts } from './ports/paying.ts'
 import type { Pools } from './ports/pools.ts'
 import type { PriceStore } from './ports/pricing.ts'
@@ -14,6 +15,7 @@ import type { Outbox } from './ports/sending.ts'
 export type * from './ports/acceptance.ts'
 export type * from './ports/classification.ts'
 export type * from './ports/dispatching.ts'
+export type * from './ports/lots.ts'
 export type * from './ports/paying.ts'
 export type * from './ports/pools.ts'
 export type * from './ports/pricing.ts'
@@ -36,6 +38,7 @@ export interface Ledger {
   classify: Classification
   dispatch: Dispatch
   attempts: Attempts
+  lots: Lots
   recovery: Recovery
   reconciliation: Reconciliation
   outbox: Outbox
