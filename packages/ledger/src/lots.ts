@@ -10,6 +10,18 @@ export function createLots(database: Database): Lots {
   return {
     collecting: (provider) => database.transact((tx) => collecting(tx, provider)),
     waiting: (lotId, limit) => database.run((sql) => waiting(sql, lotId, limit)),
+    async leave(jobIds, avoid) {
+      if (jobIds.length === 0) return
+      await database.run(
+        (sql) => sql`
+        with waiting as (
+          select id from jobs where id = any(${[...jobIds]}::text[]) and status = 'classified'
+          order by id for no key update)
+        update jobs j set pool = null, avoid = case when ${avoid}::text is null or ${avoid}::text = any(j.avoid)
+          then j.avoid else j.avoid || ${avoid}::text end
+        from waiting where j.id = waiting.id`,
+      )
+    },
     hold: (lotId, owner, leaseMs) => database.transact((tx) => hold(tx, lotId, owner, leaseMs)),
     async extend(owner, leaseMs, lotIds) {
       if (lotIds.length === 0) return []

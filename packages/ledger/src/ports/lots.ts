@@ -61,6 +61,8 @@ export interface Lots {
   collecting(provider: string): Promise<CollectingLot[]>
   /** Jobs that wait for it, soonest due first. */
   waiting(lotId: string, limit: number): Promise<string[]>
+  /** These wait for a lot no longer: they are planned again, without what is to be avoided. */
+  leave(jobIds: readonly string[], avoid: string | null): Promise<void>
   /** Takes it, if nobody holds it: a new fence, for its live lines too. null: it is held, or has ended. */
   hold(lotId: string, owner: string, leaseMs: number): Promise<LotRow | null>
   /** Keeps the leases; answers whose are still kept. */
