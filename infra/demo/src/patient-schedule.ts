@@ -18,7 +18,7 @@ export function patientEnv(jobs: number): Record<string, string> {
     HALFTONE_BATCH_HOUR_MS: String(hourMs),
     HALFTONE_BATCH_RESERVE_MS: String(reserveMs),
     HALFTONE_LOT_COLLECT_MS: '6000',
-    HALFTONE_LOT_LINES: String(Math.max(20, Math.min(250, Math.ceil(jobs / 8)))),
+    HALFTONE_LOT_LINES: String(Math.max(4, Math.ceil(jobs / 20))),
     HALFTONE_LOT_POLL_MS: '1000',
   }
 }

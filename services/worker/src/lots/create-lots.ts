@@ -35,7 +35,7 @@ export function createLots(deps: LotDependencies): Component {
       const full = waiting >= lotSettings.linesMax
       if (!full && clock() - lot.createdAt.getTime() < lotSettings.collectMs) continue
       const grip = await grips.take(lot.id)
-      if (!grip || grip.lot.state !== 'collecting') continue
+      if (grip?.lot.state !== 'collecting') continue
       const submitted = await submitLot(grip, deps)
       if (submitted.kind === 'nothing') await grips.letGo(grip)
       else tend(grip, submitted.kind === 'sent' ? submitted.providerRef : null)
