@@ -21,6 +21,9 @@ export const limits = {
 export const qualities = ['low', 'medium', 'high', 'auto'] as const
 export const imageFormats = ['png', 'jpeg', 'webp'] as const
 export const modes = ['standard', 'turbo', 'lcm'] as const
+export const backgrounds = ['transparent', 'opaque'] as const
+export const moderations = ['low'] as const
+export const inputFidelities = ['low', 'high'] as const
 export const policies = ['cheapest', 'weighted', 'fastest', 'best'] as const
 /** Which part of a mask is the one to edit. */
 export const maskEdits = ['transparent', 'white', 'black'] as const
@@ -28,6 +31,9 @@ export type MaskEdits = (typeof maskEdits)[number]
 export type Quality = (typeof qualities)[number]
 export type ImageFormat = (typeof imageFormats)[number]
 export type Mode = (typeof modes)[number]
+export type Background = (typeof backgrounds)[number]
+export type Moderation = (typeof moderations)[number]
+export type InputFidelity = (typeof inputFidelities)[number]
 
 const prompt = z
   .string()
@@ -59,10 +65,13 @@ export const jobBodySchema = z
   .strictObject({
     operation: z.enum(['generate', 'edit', 'variation']).default('generate'),
     prompt: prompt.optional(),
-    /** WIDTHxHEIGHT. Left out: 1024x1024, for edits the input's own size. */
+    /**
+     * WIDTHxHEIGHT. Left out: 1024x1024, for edits the input's own size. `auto`: the same where somebody makes it, else
+     * the nearest size that somebody does.
+     */
     size: z
       .string()
-      .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, 'WIDTHxHEIGHT in pixels, like "1024x1024"')
+      .regex(/^(auto|[1-9]\d{0,4}x[1-9]\d{0,4})$/, 'WIDTHxHEIGHT in pixels, like "1024x1024", or "auto"')
       .optional(),
     n: z.int().min(1).max(limits.imagesPerJob).default(1),
     steps: z.int().min(1).max(500).optional(),
@@ -70,6 +79,15 @@ export const jobBodySchema = z
     format: z.enum(imageFormats).optional(),
     seed: z.int().min(0).max(4_294_967_294).optional(),
     mode: z.enum(modes).default('standard'),
+    background: z.enum(backgrounds).optional(),
+    /** How well a jpeg or webp is kept, in percent. */
+    output_compression: z.int().min(0).max(100).optional(),
+    /** `low`: the provider filters less strictly. */
+    moderation: z.enum(moderations).optional(),
+    /** How closely an edit keeps to its input pictures. */
+    input_fidelity: z.enum(inputFidelities).optional(),
+    /** Pictures of the work under way to ask for, from those that send such: no wish that excludes a model. */
+    partial_images: z.int().min(0).max(3).optional(),
     content_type: z.enum(contentTypeHints).optional(),
     image: z.union([imageInput, z.array(imageInput).min(1).max(16)]).optional(),
     mask: imageInput.optional(),
@@ -150,6 +168,24 @@ export const jobBodySchema = z
         path: ['mask_template'],
         message: 'give a mask or a template, not both',
       })
+    if (job.background === 'transparent' && job.format === 'jpeg')
+      context.addIssue({
+        code: 'custom',
+        path: ['background'],
+        message: 'cannot be transparent in a jpeg: ask for png or webp',
+      })
+    if (job.output_compression !== undefined && job.format !== 'jpeg' && job.format !== 'webp')
+      context.addIssue({
+        code: 'custom',
+        path: ['output_compression'],
+        message: 'is for a format of jpeg or webp: ask for one of them',
+      })
+    if (job.input_fidelity !== undefined && job.operation !== 'edit')
+      context.addIssue({
+        code: 'custom',
+        path: ['input_fidelity'],
+        message: 'is only for edits: set "operation": "edit"',
+      })
   })
 
 /** A job as posted, with every default filled in. This is what is stored. */
@@ -188,6 +224,12 @@ export interface ImageRequest {
   mode: Mode
   editKind: string | null
   selectPrompt?: string | null
+  background?: Background | null
+  outputCompression?: number | null
+  moderation?: Moderation | null
+  inputFidelity?: InputFidelity | null
+  /** Pictures of the work under way that are asked for; each may be billed. */
+  partialImages?: number
   images: InputImage[]
   mask: InputMask | null
   maskTemplate: string | null

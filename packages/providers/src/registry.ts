@@ -9,6 +9,7 @@ import { createMistral } from './mistral/mistral.ts'
 import { createOpenAi } from './openai/openai.ts'
 import { createOpenAiCompatible } from './openai-compatible/openai-compatible.ts'
 import { createOpenrouter } from './openrouter/openrouter.ts'
+import { plainWire } from './plain-wire.ts'
 import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
 import { readThrottle, type Throttle } from './throttle.ts'
@@ -24,6 +25,9 @@ const makers: Record<string, (credentials: Credentials, send: Send, open?: Open)
   replicate: (credentials, send) => createReplicate(credentials, send),
   stability: createStability,
 }
+
+/** Those whose adapters look at OpenAI's own settings themselves. */
+const ownSettings = new Set(['openai', 'replicate'])
 
 /** The providers that the simulator plays too: each has an adapter of its own, but for the one that stands for all other hosts. */
 export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible']
@@ -59,7 +63,10 @@ export function createProviders(
 
 function create(id: string, credentials: Credentials, { send, open }: Ways, spec?: Spec): ImageProvider {
   const make = Object.hasOwn(makers, id) ? makers[id] : undefined
-  if (make) return make(credentials, send, open)
+  if (make) {
+    const adapter = make(credentials, send, open)
+    return ownSettings.has(id) ? adapter : plainWire(adapter)
+  }
   if (spec?.preset) return createOpenAiCompatible({ ...spec, preset: spec.preset }, credentials, send, open)
   const known = Object.keys(makers).join(', ')
   throw new Error(`no adapter for provider "${id}" and no preset in the catalogue; there are ${known}`)

@@ -22,9 +22,12 @@ import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import { createWebhookCheck } from './accept/check-webhook.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createExpressLane } from './express-lane.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
+import { createUndelivered } from './openai/undelivered.ts'
+import { createPartialWatch } from './openai/watch-partials.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -33,7 +36,7 @@ import { createStoreWatch } from './watch-stores.ts'
 
 export interface PartsOptions {
   ledger: Ledger
-  queue: Pick<Queue, 'askToClassify'>
+  queue: Pick<Queue, 'askToClassify' | 'askToRun' | 'depth'>
   signals: Signals
   store: ArtifactStore
   market: Pick<Market, 'view'>
@@ -49,6 +52,8 @@ export interface PartsOptions {
   limits: LimitOverrides
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
+  /** How long an OpenAI-compatible call is held open. */
+  syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
   checks: Checks
   registry: Registry
@@ -90,8 +95,10 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       policies: builtInPolicies,
       random: options.random,
     })
+  const live = planner(false)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const partials = createPartialWatch(signals)
   const stores = createStoreWatch({ checks: options.checks, log })
   const accept: ProducerParts['accept'] = {
     ledger,
@@ -102,7 +109,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     jobs: ledger.jobs,
     planner: createJobPlanner({
       models: () => market.view().models,
-      live: planner(false),
+      live,
       healthy: planner(true),
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
@@ -131,11 +138,18 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       priceVersion: () => market.view().priceVersion,
     },
+    express: createExpressLane({
+      ...{ ledger, queue: options.queue, planner: live, relay, signals, clock, log },
+      rateOf: accept.rateOf,
+    }),
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),
     waits,
     stores,
+    partials,
+    undelivered: createUndelivered(clock),
+    syncTimeoutMs: options.syncTimeoutMs,
     urlSecret,
     callbacks: options.callbacks,
     clock,
@@ -145,7 +159,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, stores] }
+  return { parts, components: [relay, waits, partials, stores] }
 }
 
 /** Prices by the newest rules. */

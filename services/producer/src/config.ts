@@ -13,6 +13,15 @@ const commaList = z
       .filter(Boolean),
   )
 
+const unitMs = { ms: 1, s: 1_000, m: 60_000 }
+const durationSchema = z
+  .string()
+  .regex(/^\d{1,7}(\.\d+)?(ms|s|m)?$/, 'must be seconds, or have a unit: 90, 1500ms, 2m')
+  .transform((text) => {
+    const unit = /ms$|s$|m$/.exec(text)?.[0]
+    return Math.round(Number.parseFloat(text) * (unit === 'ms' || unit === 'm' ? unitMs[unit] : unitMs.s))
+  })
+
 const callbackSecretsSchema = z
   .string()
   .default('{}')
@@ -53,6 +62,8 @@ export const configSchema = z.object({
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
+  /** How long an OpenAI-compatible call is held open: seconds, or with a unit: `90`, `1500ms`, `2m`. */
+  HALFTONE_SYNC_TIMEOUT: durationSchema.default(300_000),
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
   HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
 })

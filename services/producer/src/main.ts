@@ -54,6 +54,7 @@ await runService({
       callbacks: { secrets: config.HALFTONE_CALLBACK_SECRETS, once },
       limits: config.HALFTONE_LIMITS,
       quoteOverrunMax: config.HALFTONE_QUOTE_OVERRUN_MAX_USD,
+      syncTimeoutMs: config.HALFTONE_SYNC_TIMEOUT,
       webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
       checks,
       registry,

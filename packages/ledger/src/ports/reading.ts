@@ -9,6 +9,7 @@ import type {
   Plan,
   PublicError,
   Tag,
+  TokenStream,
 } from '@halftone/contracts'
 import type { JobInputs } from './acceptance.ts'
 import type { Evidence } from './reconciling.ts'
@@ -20,6 +21,8 @@ export interface StoredImage {
   height: number
   format: ImageFormat
   bytes: number
+  /** What the provider counted for the whole call that made it; told on the first picture of a call. */
+  tokens?: Partial<Record<TokenStream, number>>
 }
 
 export interface JobRow {

@@ -3,11 +3,12 @@ import type { Clock, JobAnswer, JobBody, Nano } from '@halftone/contracts'
 import type { Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
 import { jobAnswer } from '../answers/job-answer.ts'
 import type { AnswerLinks } from '../answers/links.ts'
+import type { ExpressLane } from '../express-lane.ts'
 import type { Stored } from '../idempotency.ts'
 import type { TicketRelay } from '../relay-tickets.ts'
 import { bindQuote } from './bind-quote.ts'
 import { type PrepareParts, prepareJob } from './prepare-job.ts'
-import { createInputResolver } from './resolve-inputs.ts'
+import { type Attached, createInputResolver } from './resolve-inputs.ts'
 import { storeUploads, type UploadStores } from './store-uploads.ts'
 
 export interface AcceptParts extends PrepareParts {
@@ -20,16 +21,26 @@ export interface AcceptParts extends PrepareParts {
   overrunMax: Nano
 }
 
-/** Commits one job with its hold, then asks for it to be worked on. Answers 202 and the job as it is now. */
+/**
+ * Commits one job with its hold, then asks for it to be worked on. Answers 202 and the job as it is now. `attached`:
+ * pictures that came beside the body. `express`: somebody waits for it.
+ */
 export async function acceptJob(
   parts: AcceptParts,
   projectId: string,
   body: JobBody,
   idempotency: Idempotency | null,
+  extra: { attached?: Attached; express?: ExpressLane } = {},
 ): Promise<Stored> {
   const { ledger, store } = parts
   const now = parts.clock()
-  const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true })
+  const resolver = createInputResolver({
+    projectId,
+    files: ledger.files,
+    store,
+    dataUris: true,
+    attached: extra.attached,
+  })
   const quote =
     body.quote_id === undefined
       ? null
@@ -39,7 +50,7 @@ export async function acceptJob(
           kind: 'job',
           overrunMax: parts.overrunMax,
         })
-  const { job, uploads } = await prepareJob(parts, body, { projectId, resolver, now, quote })
+  const { job, uploads, read } = await prepareJob(parts, body, { projectId, resolver, now, quote })
   const answer = jobAnswer(
     { job: newJobRow(projectId, job, new Date(now)), attempts: [], plan: null },
     parts.links,
@@ -51,7 +62,8 @@ export async function acceptJob(
     idempotency: idempotency && { ...idempotency, status: 202, answer: answer satisfies JobAnswer },
   })
   if (accepted.kind === 'replayed') return { status: accepted.status, answer: accepted.answer }
-  parts.relay.job(job.id)
+  if (extra.express) void extra.express.ride(job, read)
+  else parts.relay.job(job.id)
   return { status: 202, answer }
 }
 

@@ -2,6 +2,7 @@ import { type Candidate, type JobBody, type ModelSpec, modelKey, type Tag } from
 import type { JobInputs } from '@halftone/ledger'
 import { type Planner, type Routed, toRouteRequest, type Waits } from '@halftone/routing'
 import { closeNames, unknownName } from './close-names.ts'
+import { nearestSizes, type Size } from './nearest-sizes.ts'
 import { whyNobody } from './why-nobody.ts'
 
 /** A plan that has a choice. */
@@ -22,7 +23,11 @@ export interface JobPlanner {
   plan(job: ToPlan): Chosen
   /** The same as an answer to a question: `choice` is null when nobody ever could. Throws for names that nobody has. */
   consider(job: ToPlan): Routed
+  /** The size of the answer where the caller leaves it to us: as it is if somebody makes it so, else the nearest. */
+  fit(job: ToPlan): Size
 }
+
+const sizesTried = 24
 
 const idle: Waits = { key: 'idle', of: () => 0 }
 
@@ -52,7 +57,24 @@ export function createJobPlanner(options: {
       const { routed } = weigh(job)
       return isChosen(routed) ? routed : { ...routed, choice: null }
     },
+    fit({ body, inputs, tag, dueMs }) {
+      // what it may cost and how long it may take does not make the picture another
+      const asked = { ...body, budget: undefined, latency: undefined, quality_floor: undefined }
+      const own = { width: inputs.width, height: inputs.height }
+      const nearest = nearestSizes(options.models(), body.operation, own)
+        .toSorted((a, b) => bend(a, own) - bend(b, own))
+        .slice(0, sizesTried)
+      const fits = [own, ...nearest].find(
+        (size) => weigh({ body: asked, inputs: { ...inputs, ...size }, tag, dueMs }).routed.choice !== null,
+      )
+      return fits ?? own
+    },
   }
+}
+
+/** How far one shape is from another, in steps of a twentieth: a picture that is bent is worse than one that is scaled. */
+function bend(a: Size, b: Size): number {
+  return Math.round(Math.abs(Math.log((a.width * b.height) / (a.height * b.width))) * 20)
 }
 
 function isChosen(routed: Routed): routed is Chosen {

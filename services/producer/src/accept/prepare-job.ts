@@ -64,7 +64,17 @@ export async function readJob(
   const { body, inputs, uploads } = await context.resolver.resolve(posted)
   const tag = parts.tagOf(body.prompt ?? '', body.content_type)
   const dueMs = times.deadline.getTime() - times.runAt.getTime()
-  return { body, inputs, uploads, tag, ...times, dueMs, webhookUrl }
+  const sized = body.size === 'auto' ? fitted({ body, inputs, tag, dueMs }, parts.planner) : { body, inputs }
+  return { ...sized, uploads, tag, ...times, dueMs, webhookUrl }
+}
+
+/** With the size that was found for it. */
+function fitted(
+  job: Pick<ReadJob, 'body' | 'inputs' | 'tag' | 'dueMs'>,
+  planner: JobPlanner,
+): Pick<ReadJob, 'body' | 'inputs'> {
+  const { width, height } = planner.fit(job)
+  return { body: { ...job.body, size: `${width}x${height}` }, inputs: { ...job.inputs, width, height } }
 }
 
 /** From a valid body to a job with inputs, plan and hold. A job whose quote binds it is not planned anew. */

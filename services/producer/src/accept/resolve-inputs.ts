@@ -37,6 +37,9 @@ export interface InputResolver {
   resolve(body: JobBody): Promise<ResolvedInputs>
 }
 
+/** Files of a form by the names that stand for them in the job. */
+export type Attached = ReadonlyMap<string, Uint8Array>
+
 const defaultSize = { width: 1024, height: 1024 }
 const isFileId = idSchema('file')
 
@@ -47,6 +50,8 @@ export function createInputResolver(options: {
   store: Pick<ArtifactStore, 'get'>
   /** Pictures inside the body; not in a bulk. */
   dataUris: boolean
+  /** Pictures that came beside the body, by the names that it gives them. */
+  attached?: Attached
 }): InputResolver {
   const found = new Map<string, Promise<FileRow | null>>()
   const masks = new Map<string, Promise<ResolvedPicture<InputMask>>>()
@@ -61,14 +66,15 @@ export function createInputResolver(options: {
   }
 
   const picture = async (source: string, field: string): Promise<ResolvedPicture<InputImage>> => {
-    if (!isInline(source)) {
+    const attached = options.attached?.get(source)
+    if (!attached && !isInline(source)) {
       refuseUrl(source, field)
       const { fileId, sha256, width, height, format } = await find(source, field)
       return { image: { fileId, sha256, width, height, format }, upload: null }
     }
-    refuseInline(options.dataUris, field)
+    if (!attached) refuseInline(options.dataUris, field)
     const checked = await inField(field, () =>
-      checkUpload(decodeDataUri(source, field), { purpose: 'image' }),
+      checkUpload(attached ?? decodeDataUri(source, field), { purpose: 'image' }),
     )
     const file = newFile(options.projectId, 'image', checked.facts, checked.bytes, null)
     return { image: imageOf(file), upload: { bytes: checked.bytes, file } }
@@ -97,6 +103,8 @@ export function createInputResolver(options: {
     edits: MaskEdits | undefined,
   ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
+    const attached = options.attached?.get(source)
+    if (attached) return newMask(attached, size, edits, field)
     if (isInline(source)) {
       refuseInline(options.dataUris, field)
       return newMask(decodeDataUri(source, field), size, edits, field)
@@ -147,7 +155,7 @@ interface ResolvedPicture<T> {
 }
 
 function sizeOf(body: JobBody, first: Size | undefined): Size {
-  if (body.size !== undefined) return parseSize(body.size)
+  if (body.size !== undefined && body.size !== 'auto') return parseSize(body.size)
   return body.operation === 'edit' && first ? { width: first.width, height: first.height } : defaultSize
 }
 

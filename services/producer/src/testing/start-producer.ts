@@ -28,6 +28,10 @@ export interface TestProducer {
   signals: FakeSignals
   /** Tickets that were relayed. */
   tickets: ClassifyTicket[]
+  /** Jobs that were put straight before a worker. */
+  runs: { pool: string; job: string }[]
+  /** How many wait at a pool. */
+  depths: Map<string, number>
   /** Two projects with a key each. */
   key: string
   otherKey: string
@@ -57,6 +61,7 @@ export async function startProducer(options: {
   pricesAgeMs?: Record<string, number>
   /** By provider id. */
   callbackSecrets?: Record<string, string>
+  syncTimeoutMs?: number
 }): Promise<TestProducer> {
   const database = await createTestDatabase(inject('postgresUrl'))
   const dir = await mkdtemp(join(tmpdir(), 'halftone-producer-'))
@@ -64,6 +69,8 @@ export async function startProducer(options: {
   const catalogue = await loadCatalogue(options.catalogue)
   const signals = createFakeSignals()
   const tickets: ClassifyTicket[] = []
+  const runs: TestProducer['runs'] = []
+  const depths = new Map<string, number>()
   const gone = new Set<string>()
   const there = (name: string) => async () => {
     if (gone.has(name)) throw new Error(`${name} is gone`)
@@ -95,6 +102,11 @@ export async function startProducer(options: {
         await there('redis')()
         tickets.push(...asked)
       },
+      async askToRun(pool, asked) {
+        await there('redis')()
+        for (const { job } of asked) runs.push({ pool, job })
+      },
+      depth: async (pools) => new Map(pools.map((pool) => [pool, depths.get(pool) ?? 0])),
     },
     tagJob: tagByHint,
     configured: ['openai', 'replicate', 'stability'],
@@ -105,6 +117,7 @@ export async function startProducer(options: {
     callbacks: { secrets: options.callbackSecrets ?? {}, once: createFakeOnce() },
     limits: { replicate: { requests_per_minute: 300 } },
     quoteOverrunMax: 1_000_000_000n,
+    syncTimeoutMs: options.syncTimeoutMs ?? 5_000,
     webhookAllowCidrs: ['127.0.0.0/8'],
     checks: { postgres: there('postgres'), redis: there('redis') },
     registry: new Registry(),
@@ -123,6 +136,8 @@ export async function startProducer(options: {
     ledger,
     signals,
     tickets,
+    runs,
+    depths,
     key,
     otherKey,
     projectId,
