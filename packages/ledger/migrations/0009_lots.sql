@@ -39,3 +39,49 @@ alter table attempts
   -- what the same call would have cost at the live tier
   add column live_nano bigint check (live_nano >= 0);
 create index attempts_by_lot on attempts (lot_id) where lot_id is not null;
+
+-- The door that speaks OpenAI's Files and Batches. A batch is a bulk of ours with its lines' names.
+create table batch_files (
+  id text primary key,
+  project_id text not null references projects,
+  purpose text not null check (purpose in ('batch', 'batch_output')),
+  filename text not null,
+  bytes bigint not null check (bytes >= 0),
+  -- of an input; what a batch puts out is written when it is asked for
+  sha256 text,
+  batch_id text,
+  created_at timestamptz not null default now(),
+  check ((purpose = 'batch') = (sha256 is not null))
+);
+create index batch_files_by_project on batch_files (project_id, id desc);
+
+create table client_batches (
+  id text primary key,
+  project_id text not null references projects,
+  endpoint text not null,
+  input_file_id text not null,
+  input_sha256 text not null,
+  status text not null default 'validating'
+    check (status in ('validating', 'failed', 'in_progress', 'completed', 'expired', 'cancelled')),
+  metadata jsonb not null default '{}',
+  webhook jsonb,
+  errors jsonb not null default '[]',
+  bulk_id text references bulks,
+  -- custom_id of each job, in the bulk's order
+  custom_ids jsonb not null default '[]',
+  -- lines that were refused: {custom_id, status, body}
+  refused jsonb not null default '[]',
+  cancel_asked_at timestamptz,
+  output_file_id text,
+  error_file_id text,
+  completed int not null default 0,
+  failed int not null default 0,
+  -- whoever reads its lines
+  taken_until timestamptz not null default '-infinity',
+  created_at timestamptz not null default now(),
+  begun_at timestamptz,
+  ended_at timestamptz,
+  expires_at timestamptz not null
+);
+create index client_batches_by_project on client_batches (project_id, id desc);
+create index client_batches_open on client_batches (created_at) where status in ('validating', 'in_progress');

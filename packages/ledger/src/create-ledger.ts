@@ -1,6 +1,7 @@
 import { createAcceptance } from './accept.ts'
 import { createAttempts } from './attempts.ts'
 import { createClassification } from './classify.ts'
+import { createClientBatches } from './client-batches.ts'
 import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
 import { createFiles } from './files.ts'
@@ -44,6 +45,7 @@ export function createLedger({
     dispatch: createDispatch(database),
     attempts,
     lots: createLots(database),
+    clientBatches: createClientBatches(database),
     recovery: createRecovery(database, url),
     reconciliation,
     outbox: createOutbox(database),

@@ -1,5 +1,6 @@
 import type { Acceptance } from './ports/acceptance.ts'
 import type { Classification } from './ports/classification.ts'
+import type { ClientBatches } from './ports/client-batches.ts'
 import type { Dispatch } from './ports/dispatching.ts'
 import type { Lots } from './ports/lots.ts'
 import type { Attempts } from './ports/paying.ts'
@@ -14,6 +15,7 @@ import type { Outbox } from './ports/sending.ts'
 
 export type * from './ports/acceptance.ts'
 export type * from './ports/classification.ts'
+export type * from './ports/client-batches.ts'
 export type * from './ports/dispatching.ts'
 export type * from './ports/lots.ts'
 export type * from './ports/paying.ts'
@@ -39,6 +41,7 @@ export interface Ledger {
   dispatch: Dispatch
   attempts: Attempts
   lots: Lots
+  clientBatches: ClientBatches
   recovery: Recovery
   reconciliation: Reconciliation
   outbox: Outbox

@@ -28,6 +28,7 @@ import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
 import { createUndelivered } from './openai/undelivered.ts'
 import { createPartialWatch } from './openai/watch-partials.ts'
+import { createBatchKeeper } from './openai-batch/batch-keeper.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -63,6 +64,7 @@ export interface PartsOptions {
 }
 
 const linkMs = 24 * 3_600_000
+const day: BatchTerms = { hourMs: 3_600_000, reserveMs: 0 }
 const hourMs = 3_600_000
 
 /** Wires the producer from its ports; the components are started before it listens. */
@@ -150,6 +152,8 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     partials,
     undelivered: createUndelivered(clock),
     syncTimeoutMs: options.syncTimeoutMs,
+    batches: { wake: () => keeper.wake() },
+    batchWindowMs: batchWindowMs(options.batch),
     urlSecret,
     callbacks: options.callbacks,
     clock,
@@ -157,9 +161,15 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     registry: options.registry,
     log,
   }
+  const keeper = createBatchKeeper(parts)
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, partials, stores] }
+  return { parts, components: [relay, waits, partials, stores, keeper] }
+}
+
+/** A day, or what a lot with a day's window needs beside it, with the tenth of it that planning leaves unused. */
+function batchWindowMs({ hourMs, reserveMs }: BatchTerms = day): number {
+  return Math.ceil((24 * hourMs + reserveMs) * 1.15)
 }
 
 /** Prices by the newest rules. */

@@ -37,6 +37,10 @@ export interface ProducerParts {
   undelivered: Undelivered
   /** How long an OpenAI-compatible call is held open. */
   syncTimeoutMs: number
+  /** Reads new batches of OpenAI's words, and ends those that are done. */
+  batches: { wake(): void }
+  /** How long such a batch's jobs may take: long enough that providers' own batch tiers may do them. */
+  batchWindowMs: number
   urlSecret: string
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }

@@ -8,8 +8,10 @@ export type ContentUrl = (fileId: string) => string
  * The body of one event as it is now: rendered at each try, so that its URLs are fresh; its id and time stay.
  * Never a picture, never the prompt. null: the ledger names neither a job nor a bulk.
  */
-export function renderBody(message: OutboxMessage, contentUrl: ContentUrl): WebhookBody | null {
+export function renderBody(message: OutboxMessage, contentUrl: ContentUrl): WebhookBody | BatchEvent | null {
   const { job, bulk } = message
+  const batchId = bulk?.metadata.openai_batch_id
+  if (!job && bulk && typeof batchId === 'string') return batchEvent(message, bulk, batchId)
   const data = job ? jobData(job, contentUrl) : bulk ? bulkData(bulk) : null
   if (!data) return null
   return {
@@ -19,6 +21,26 @@ export function renderBody(message: OutboxMessage, contentUrl: ContentUrl): Webh
     sequence: message.sequence,
     data,
   }
+}
+
+/** What OpenAI tells of a batch's end. */
+export interface BatchEvent {
+  id: string
+  object: 'event'
+  type: 'batch.completed' | 'batch.cancelled' | 'batch.expired'
+  created_at: number
+  data: { id: string }
+}
+
+function batchEvent({ id, createdAt }: OutboxMessage, bulk: BulkRow, batchId: string): BatchEvent {
+  const type =
+    bulk.status === 'canceled'
+      ? 'batch.cancelled'
+      : bulk.counts.expired > 0
+        ? 'batch.expired'
+        : 'batch.completed'
+  const created_at = Math.floor(createdAt.getTime() / 1_000)
+  return { id, object: 'event', type, created_at, data: { id: batchId } }
 }
 
 function jobData(job: JobRow, contentUrl: ContentUrl): WebhookBody['data'] {

@@ -33,6 +33,7 @@ export async function acceptBulk(
   projectId: string,
   input: BulkInput,
   idempotency: Idempotency | null,
+  { dataUris = false }: { dataUris?: boolean } = {},
 ): Promise<Stored> {
   const { ledger, store } = parts
   const { fields } = input
@@ -51,7 +52,7 @@ export async function acceptBulk(
     quote,
     projectId,
     now,
-    resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris: false }),
+    resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris }),
     bulk: {
       deadline: deadlineOf(fields, now),
       webhookUrl: fields.webhook_mode === 'bulk' ? null : ownUrl,
