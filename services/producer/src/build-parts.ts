@@ -169,7 +169,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
 
 /** A day, or what a lot with a day's window needs beside it, with the tenth of it that planning leaves unused. */
 function batchWindowMs({ hourMs, reserveMs }: BatchTerms = day): number {
-  return Math.ceil((24 * hourMs + reserveMs) * 1.15)
+  return Math.ceil((24 * hourMs + reserveMs) * 1.2)
 }
 
 /** Prices by the newest rules. */
