@@ -30,7 +30,7 @@ const makers: Record<string, (credentials: Credentials, send: Send, open?: Open)
 const ownSettings = new Set(['openai', 'replicate'])
 
 /** The providers that the simulator plays too: each has an adapter of its own, but for the one that stands for all other hosts. */
-export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible']
+export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible', 'deepseek']
 
 type Ways = Pick<Http, 'send'> & Partial<Pick<Http, 'open'>>
 type Spec = Pick<ProviderSpec, 'id' | 'name' | 'preset'>

@@ -5,9 +5,9 @@ import { z } from 'zod'
 import { accountOf } from '../caller.ts'
 import { fileOf, readForm } from '../form.ts'
 import { meetFault, sendAnswer } from '../paid-call.ts'
+import type { Provider } from '../prices/table.ts'
 import type { Simulation } from '../simulation.ts'
 import { WireError } from '../wire-error.ts'
-import { answerLine } from './answer-images.ts'
 import {
   type Batch,
   type BatchLine,
@@ -16,18 +16,15 @@ import {
   runBatch,
   type StoredFile,
 } from './batches.ts'
-import { readJsonEdit } from './edit-inputs.ts'
 import { badRequest, openaiErrors } from './errors.ts'
 import { parseBody } from './request.ts'
-import { editTask, generationTask } from './tasks.ts'
 
-const endpoints = ['/v1/images/generations', '/v1/images/edits'] as const
 const fileBytesMax = 210_000_000
 const linesMax = 50_000
 
 const orderSchema = z.strictObject({
   input_file_id: z.string(),
-  endpoint: z.enum(endpoints),
+  endpoint: z.string(),
   completion_window: z.literal('24h'),
   metadata: z.record(z.string().max(64), z.string().max(512)).default({}),
 })
@@ -44,15 +41,28 @@ const pageSchema = z.object({
   purpose: z.string().optional(),
 })
 
+/** Who speaks this API, and what its lines are. */
+export interface LotHost {
+  provider: Provider
+  endpoints: readonly string[]
+  /** A line, checked and priced now; it is worked later. Throws the line's error. */
+  line(
+    endpoint: string,
+    body: unknown,
+    caller: { account: string; attemptId: string | null },
+  ): BatchLine['work']
+}
+
 /** Files and Batches, for lines of pictures. In memory: a restart forgets what was not charged yet. */
-export function batchRoutes(simulation: Simulation) {
+export function batchRoutes(simulation: Simulation, host: LotHost) {
+  const { provider } = host
   const store = createFileStore(simulation.clock)
   const batches = new Map<string, Batch>()
 
   return async (app: FastifyInstance): Promise<void> => {
     app.post('/files', async (request) => {
       const account = accountOf(request, openaiErrors)
-      meetFault(simulation.faults, 'openai', null, openaiErrors)
+      meetFault(simulation.faults, provider, null, openaiErrors)
       const parts = await readUpload(request)
       if (parts.fields.purpose !== 'batch') throw badRequest("'purpose' must be 'batch' here.", 'purpose')
       return fileObject(
@@ -80,9 +90,11 @@ export function batchRoutes(simulation: Simulation) {
     app.post('/batches', async (request, reply) => {
       const account = accountOf(request, openaiErrors)
       const order = parseBody(orderSchema, request.body)
+      if (!host.endpoints.includes(order.endpoint))
+        throw badRequest(`Invalid value for 'endpoint': ${order.endpoint}.`, 'endpoint', 'invalid_value')
       const lot = () => [order.metadata.halftone_lot ?? '']
       await crashPoint('lot-unmade', lot)
-      const fault = meetFault(simulation.faults, 'openai', null, openaiErrors)
+      const fault = meetFault(simulation.faults, provider, null, openaiErrors)
       const file = store.files.get(order.input_file_id)
       if (!file || file.account !== account)
         throw badRequest(`Invalid file id: ${order.input_file_id}.`, 'input_file_id', 'invalid_file_id')
@@ -101,7 +113,7 @@ export function batchRoutes(simulation: Simulation) {
       return pageOf(own.toReversed(), limit, after, batchObject)
     })
     app.get('/batches/:id', async (request) => {
-      meetFault(simulation.faults, 'openai', null, openaiErrors)
+      meetFault(simulation.faults, provider, null, openaiErrors)
       return batchObject(ownBatch(request))
     })
     app.post('/batches/:id/cancel', async (request) => {
@@ -123,7 +135,7 @@ export function batchRoutes(simulation: Simulation) {
     }
     const model = lines[0]?.body.model ?? ''
     const ready = lines.map((line): BatchLine => prepare(batch, line))
-    const fault = simulation.faults.drawLot('openai', model)
+    const fault = simulation.faults.drawLot(provider, model)
     // rejects when the simulator stops
     runBatch(simulation, store, batch, ready, fault).catch(() => {})
   }
@@ -149,16 +161,10 @@ export function batchRoutes(simulation: Simulation) {
     return batch.errors.length > 0 ? [] : lines
   }
 
-  /** A generation is priced when its batch comes. Of an edit only its pictures are read later, since they are many. */
   function prepare({ account, endpoint }: Batch, { custom_id, body }: Line): BatchLine {
     const caller = { account, attemptId: custom_id.startsWith('att_') ? custom_id : null }
-    if (endpoint === '/v1/images/edits') {
-      const work = async () =>
-        answerLine(simulation, editTask(simulation, await readJsonEdit(body)), caller)()
-      return { customId: custom_id, work }
-    }
     try {
-      return { customId: custom_id, work: answerLine(simulation, generationTask(simulation, body), caller) }
+      return { customId: custom_id, work: host.line(endpoint, body, caller) }
     } catch (error) {
       if (!(error instanceof WireError)) throw error
       return { customId: custom_id, work: () => Promise.reject(error) }

@@ -2,9 +2,9 @@ import type { FastifyInstance } from 'fastify'
 import { accountOf, admitPaid } from '../caller.ts'
 import { meetFault } from '../paid-call.ts'
 import type { Simulation } from '../simulation.ts'
-import { answerImages } from './answer-images.ts'
+import { answerImages, answerLine } from './answer-images.ts'
 import { batchRoutes } from './batch-routes.ts'
-import { readEdit } from './edit-inputs.ts'
+import { readEdit, readJsonEdit } from './edit-inputs.ts'
 import { modelNotFound, openaiErrors } from './errors.ts'
 import { type OpenaiModel, openaiModels } from './models.ts'
 import { editTask, generationTask } from './tasks.ts'
@@ -16,7 +16,16 @@ export function openaiRoutes(simulation: Simulation) {
 
   return async (app: FastifyInstance): Promise<void> => {
     await usageRoutes(simulation)(app)
-    await batchRoutes(simulation)(app)
+    await batchRoutes(simulation, {
+      provider: 'openai',
+      endpoints: ['/v1/images/generations', '/v1/images/edits'],
+      line(endpoint, body, caller) {
+        if (endpoint === '/v1/images/generations')
+          return answerLine(simulation, generationTask(simulation, body), caller)
+        // its pictures are read when their turn comes, since they are many
+        return async () => answerLine(simulation, editTask(simulation, await readJsonEdit(body)), caller)()
+      },
+    })(app)
     app.get('/models', async (request) => {
       accountOf(request, openaiErrors)
       meetFault(simulation.faults, 'openai', null, openaiErrors)
