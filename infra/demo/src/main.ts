@@ -104,14 +104,22 @@ async function run(): Promise<Report> {
   await writeRunFile(dir, stack)
   const api = createApi(stack.api, stack.key)
   const receiver = await receiveWebhooks(stack.webhookSecret)
-  const jobs =
-    custom?.jobs ??
-    (options.batch
-      ? writePatientSchedule({ ...options, now: Date.now() })
-      : writeSchedule({ ...options, catalogue, pictures: await uploadBrandPictures(stack.api, stack.key) }))
+  const written = async (url: string, key: string) => {
+    const pictures = options.batch && catalogue === 'current' ? [] : await uploadBrandPictures(url, key)
+    return options.batch
+      ? writePatientSchedule({
+          ...options,
+          catalogue,
+          now: Date.now(),
+          images: pictures.map(({ image }) => image),
+        })
+      : writeSchedule({ ...options, catalogue, pictures })
+  }
+  const jobs = custom?.jobs ?? (await written(stack.api, stack.key))
   console.log(`\nposting ${jobs.length} jobs in one bulk`)
   const trouble = options.calm || options.batch ? null : createTrouble(stack.simulator, api)
-  if (options.batch && !options.calm) await troubleLots(stack.simulator, 'openai')
+  if (options.batch && !options.calm)
+    await troubleLots(stack.simulator, catalogue === 'current' ? 'openai' : 'deepseek')
   const { bulk, expectedWebhooks, rejected } = await runSchedule({
     api,
     jobs,

@@ -1,4 +1,5 @@
-import { type JobInput, seededRandom } from '@halftone/contracts'
+import { type JobInput, pick, seededRandom } from '@halftone/contracts'
+import { products } from './brand.ts'
 import { weighted } from './schedule.ts'
 import { slots } from './slots.ts'
 
@@ -24,11 +25,21 @@ export function patientEnv(jobs: number): Record<string, string> {
 }
 
 /** Posts that can wait, of a quality that few models reach: the same for the same seed. */
-export function writePatientSchedule(options: { jobs: number; seed: number; now: number }): JobInput[] {
+export function writePatientSchedule(options: {
+  jobs: number
+  seed: number
+  now: number
+  catalogue: 'current' | 'reference'
+  images: readonly string[]
+}): JobInput[] {
   const random = seededRandom(options.seed)
   const total = slots.reduce((sum, slot) => sum + slot.weight, 0)
   const deadline = new Date(options.now + patientTerms(options.jobs).deadlineMs).toISOString()
   return Array.from({ length: options.jobs }, (_, index) => {
+    const metadata = { slug: `patient-${String(index + 1).padStart(5, '0')}` }
+    // the reference text has one batch tier: edits by predefined mask templates
+    if (options.catalogue === 'reference')
+      return { ...templateEdit(random, options.images), deadline, metadata }
     const { prompt, content_type } = weighted(random, slots, total).job(random)
     return {
       prompt,
@@ -36,9 +47,21 @@ export function writePatientSchedule(options: { jobs: number; seed: number; now:
       size: '1024x1024',
       quality_floor: 0.84,
       deadline,
-      metadata: { slug: `patient-${String(index + 1).padStart(5, '0')}` },
+      metadata,
     }
   })
+}
+
+const templates = ['center_square', 'bottom_half', 'background_frame'] as const
+
+function templateEdit(random: () => number, images: readonly string[]): JobInput {
+  return {
+    operation: 'edit',
+    prompt: `Put ${pick(random, products)} there instead`,
+    image: pick(random, images),
+    mask_template: pick(random, templates),
+    routing: { model: 'deepseek/janus' },
+  }
 }
 
 /** One lot expires in the middle and one loses lines: what they leave undone is done at the live tier. */

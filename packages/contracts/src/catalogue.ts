@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
 import { hostPresetSchema } from './host-preset.ts'
 import { backgrounds, imageFormats, inputFidelities, moderations, modes } from './job.ts'
+import { maskTemplates } from './mask-templates.ts'
 import { priceRuleSchema } from './price-rule.ts'
 import { providerLimitsSchema } from './provider-limits.ts'
 
@@ -87,7 +88,14 @@ export const modelSpecSchema = z.strictObject({
   input_fidelities: z.array(z.enum(inputFidelities)).optional(),
   prompt_max_chars: z.int(),
   /** The provider's own batch tier: the most calls of a lot, and when it has ended at the latest. Left out: none. */
-  batch: z.strictObject({ lines_max: z.int(), hours: z.int() }).optional(),
+  batch: z
+    .strictObject({
+      lines_max: z.int(),
+      hours: z.int(),
+      /** Edits go there by one of these mask templates only. Left out: with any mask, or none. */
+      mask_templates: z.union([z.literal('any'), z.array(z.enum(maskTemplates)).min(1)]).optional(),
+    })
+    .optional(),
   retires_on: z.iso.date().nullable(),
   latency_hint_ms: z.strictObject({ p50: z.int(), p95: z.int() }),
   /** Quality by content type, 0..1, until an evaluation pass measures it. */

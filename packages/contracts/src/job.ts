@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contentTypeHints } from './content-types.ts'
 import { idSchema } from './ids.ts'
+import { type MaskTemplate, maskTemplates } from './mask-templates.ts'
 import { usdSchema } from './money.ts'
 
 export const limits = {
@@ -14,6 +15,9 @@ export const limits = {
   edgePixels: 16_384,
   imagePixels: 40_000_000,
   fileBytes: 50_000_000,
+  /** Different pictures that one request may name by URL, and their bytes together. */
+  fetchedUrls: 100,
+  fetchedBytes: 200_000_000,
   metadataBytes: 4_000,
   waitSeconds: 120,
 } as const
@@ -93,7 +97,8 @@ export const jobBodySchema = z
     mask: imageInput.optional(),
     /** Left out: the transparent part if any pixel is not opaque, else the white one. */
     mask_edits: z.enum(maskEdits).optional(),
-    mask_template: z.string().max(64).optional(),
+    /** A mask by its name, painted for the picture's size. */
+    mask_template: z.enum(maskTemplates).optional(),
     /** What to look for in the picture, in words, where no mask says what is edited. */
     select_prompt: prompt.min(1).max(10_000).optional(),
     edit_kind: z
@@ -117,7 +122,12 @@ export const jobBodySchema = z
       ])
       .optional(),
     budget: z
-      .strictObject({ max_cost_per_image_usd: usdSchema.optional(), max_cost_usd: usdSchema.optional() })
+      .strictObject({
+        max_cost_per_image_usd: usdSchema.optional(),
+        max_cost_usd: usdSchema.optional(),
+        /** The most that this job and all of its chain may cost; what goes on with it keeps to it. */
+        max_chain_usd: usdSchema.optional(),
+      })
       .optional(),
     latency: z
       .strictObject({
@@ -125,6 +135,7 @@ export const jobBodySchema = z
         on_miss: z.enum(['run', 'fail']).default('run'),
       })
       .optional(),
+    /** The job that this one goes on with; its first picture is edited where `image` is left out. */
     parent_job_id: idSchema('job').optional(),
     deadline: isoTime.optional(),
     run_at: isoTime.optional(),
@@ -148,7 +159,7 @@ export const jobBodySchema = z
   .superRefine((job, context) => {
     if (job.operation !== 'variation' && !job.prompt?.trim())
       context.addIssue({ code: 'custom', path: ['prompt'], message: 'is required and must not be empty' })
-    if (job.operation !== 'generate' && job.image === undefined)
+    if (job.operation !== 'generate' && job.image === undefined && job.parent_job_id === undefined)
       context.addIssue({ code: 'custom', path: ['image'], message: `is required for ${job.operation}` })
     if (job.operation === 'generate' && job.mask !== undefined)
       context.addIssue({
@@ -205,6 +216,8 @@ export interface InputImage {
 export interface InputMask extends InputImage {
   /** Pixels at or above the threshold of 128. */
   maskedPixels: number
+  /** The predefined template that it is: as named, or as recognised. Absent or null: drawn by hand. */
+  template?: MaskTemplate | null
 }
 
 /**

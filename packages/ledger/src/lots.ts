@@ -116,7 +116,7 @@ interface Group {
 function waitingJobs(sql: Sql, pool: string) {
   return sql`
     select j.id, j.deadline, j.plan_id, j.body->>'operation' as operation,
-      coalesce(j.body->>'mask_template', '') as template
+      coalesce(j.inputs->'mask'->>'template', '') as template
     from jobs j left join bulks b on b.id = j.bulk_id
     where j.pool = ${pool} and j.status = 'classified' and j.run_at <= now() and b.status is distinct from 'paused'`
 }

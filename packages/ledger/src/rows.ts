@@ -5,6 +5,7 @@ import type {
   ImageFormat,
   JobBody,
   JobStatus,
+  MaskTemplate,
   Nano,
   Plan,
   PublicError,
@@ -14,6 +15,7 @@ import type {
   AttemptRow,
   BindingQuote,
   BulkRow,
+  ChainLink,
   Evidence,
   FileRow,
   JobInputs,
@@ -57,6 +59,11 @@ export interface JobRecord {
   sequence: number
   created_at: Date
   finished_at: Date | null
+  parent_job_id: string | null
+  chain_root_id: string | null
+  chain_depth: number
+  chain_limit_nano: Nano | null
+  fresh_nano: Nano | null
   quoted_model: string | null
   overrun_max_nano: Nano | null
   absorbed_nano: Nano
@@ -113,6 +120,7 @@ export interface FileRecord {
   format: ImageFormat
   bytes: number
   masked_pixels: number | null
+  mask_template: MaskTemplate | null
   created_at: Date
 }
 
@@ -134,6 +142,8 @@ export function toJob(row: JobRecord): JobRow {
     ceiling: row.ceiling_nano,
     quoted: row.quoted_nano,
     baseline: row.baseline_nano,
+    chain: toLink(row),
+    fresh: row.fresh_nano,
     cost: row.cost_nano,
     provider: row.provider,
     model: row.model,
@@ -147,6 +157,11 @@ export function toJob(row: JobRecord): JobRow {
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   }
+}
+
+function toLink(row: JobRecord): ChainLink | null {
+  const { parent_job_id: parentId, chain_root_id: rootId, chain_depth: depth, chain_limit_nano: limit } = row
+  return rootId === null ? null : { parentId, rootId, depth, limit }
 }
 
 export function toWaitingJob(row: JobRecord): WaitingJob {
@@ -260,6 +275,7 @@ export function toFile(row: FileRecord): FileRow {
     format: row.format,
     bytes: row.bytes,
     maskedPixels: row.masked_pixels,
+    maskTemplate: row.mask_template,
     createdAt: row.created_at,
   }
 }

@@ -1,4 +1,4 @@
-import { avoidBatch, modelKey, type Offer, toUsd } from '@halftone/contracts'
+import { admitsMask, avoidBatch, modelKey, type Offer, toUsd } from '@halftone/contracts'
 import { cannotMake } from './can-make.ts'
 import type { RouteMarket, RouteRequest } from './types.ts'
 
@@ -21,6 +21,7 @@ const unfit: Check[] = [
   wrongTier,
   (offer, { request }) => cannotMake(offer.spec, request),
   (offer) => (offer.cost === null ? unknownPrice(offer) : null),
+  ownMask,
   undiscounted,
   tooBad,
   tooDear,
@@ -69,6 +70,15 @@ function wrongTier({ batch, spec }: Offer, { batch: asked, avoid }: RouteRequest
   if (!batch) return asked === 'only' ? (spec.batch ? 'a batch is asked for' : 'has no batch tier') : null
   if (asked === 'never') return 'no batch is wanted'
   return avoid.includes(avoidBatch) ? 'a lot failed this job once' : null
+}
+
+/** Some providers' batches edit by masks that they know, and no others. */
+function ownMask({ batch, spec }: Offer, { request }: RouteRequest): string | null {
+  const admitted = spec.batch?.mask_templates
+  if (!batch || request.operation === 'generate' || admitsMask(admitted, request.maskTemplate)) return null
+  const names =
+    admitted === 'any' ? 'a predefined mask template' : `a mask template of ${admitted?.join(', ')}`
+  return `edits in a batch by ${names} only`
 }
 
 /** Where a batch costs as much there is no reason to wait. A discount may be for some requests only. */

@@ -41,7 +41,7 @@ export function toImageRequest(body: JobBody, inputs: Inputs): ImageRequest {
     partialImages: body.partial_images ?? 0,
     images: inputs.images,
     mask: inputs.mask,
-    maskTemplate: body.mask_template ?? null,
+    maskTemplate: inputs.mask?.template ?? null,
   }
 }
 

@@ -19,7 +19,9 @@ import { createPricer } from '@halftone/price-book'
 import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
+import type { Dispatcher } from 'undici'
 import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createPictureFetch } from './accept/fetch-picture.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
 import { createExpressLane } from './express-lane.ts'
@@ -56,6 +58,8 @@ export interface PartsOptions {
   /** How long an OpenAI-compatible call is held open. */
   syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
+  /** The guard on the way to pictures that callers name by URL. */
+  egress: Dispatcher
   checks: Checks
   registry: Registry
   log: Logger
@@ -63,6 +67,7 @@ export interface PartsOptions {
   random: Random
 }
 
+const fetchTimeoutMs = 15_000
 const linkMs = 24 * 3_600_000
 const day: BatchTerms = { hourMs: 3_600_000, reserveMs: 0 }
 const hourMs = 3_600_000
@@ -107,6 +112,8 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     store,
     relay,
     clock,
+    fetchPicture: createPictureFetch({ agent: options.egress, timeoutMs: fetchTimeoutMs }),
+    publicUrl: options.publicUrl,
     overrunMax: options.quoteOverrunMax,
     jobs: ledger.jobs,
     planner: createJobPlanner({
@@ -154,6 +161,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     syncTimeoutMs: options.syncTimeoutMs,
     batches: { wake: () => keeper.wake() },
     batchWindowMs: batchWindowMs(options.batch),
+    publicUrl: options.publicUrl,
     urlSecret,
     callbacks: options.callbacks,
     clock,

@@ -81,7 +81,8 @@ export function createExpressLane(options: {
 }
 
 function mayRide({ quote, runAt }: NewJob, { body }: ReadJob, now: number): boolean {
-  return !quote && runAt.getTime() <= now && body.routing.batch !== 'only'
+  const plain = !quote && body.parent_job_id === undefined && body.routing.batch !== 'only'
+  return plain && runAt.getTime() <= now
 }
 
 function routeOf(job: NewJob, { body, inputs, tag, deadline }: ReadJob, now: number) {

@@ -41,6 +41,8 @@ export interface ProducerParts {
   batches: { wake(): void }
   /** How long such a batch's jobs may take: long enough that providers' own batch tiers may do them. */
   batchWindowMs: number
+  /** Base of links to this API, without trailing slash. */
+  publicUrl: string
   urlSecret: string
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }

@@ -28,6 +28,7 @@ import { listOverrunsRoute } from './routes/list-overruns/handler.ts'
 import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
+import { listMaskTemplatesRoute, maskTemplatePreviewRoute } from './routes/mask-templates/handler.ts'
 import { openAiBatchRoutes } from './routes/openai-batches/handler.ts'
 import { openAiFileRoutes } from './routes/openai-files/handler.ts'
 import { openAiImageRoutes } from './routes/openai-images/handler.ts'
@@ -59,6 +60,7 @@ const projectRoutes: Route[] = [
   listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
+  listMaskTemplatesRoute,
 ]
 const adminRoutes: Route[] = [
   createKeyRoute,
@@ -71,7 +73,12 @@ const adminRoutes: Route[] = [
   unknownOutcomeRoutes,
 ]
 const openAiRoutes = (door: string): Route[] => [openAiImageRoutes(door), openAiModelRoutes(door)]
-const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
+const openRoutes: Route[] = [
+  getFileContentRoute,
+  maskTemplatePreviewRoute,
+  healthRoutes,
+  providerCallbackRoute,
+]
 
 /** The HTTP door, ready to listen or to be injected into. */
 export async function buildServer(parts: ProducerParts): Promise<App> {

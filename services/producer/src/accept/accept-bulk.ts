@@ -52,7 +52,7 @@ export async function acceptBulk(
     quote,
     projectId,
     now,
-    resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris }),
+    resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris }),
     bulk: {
       deadline: deadlineOf(fields, now),
       webhookUrl: fields.webhook_mode === 'bulk' ? null : ownUrl,

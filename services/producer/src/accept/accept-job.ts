@@ -1,19 +1,25 @@
 import type { ArtifactStore } from '@halftone/artifacts'
 import type { Clock, JobAnswer, JobBody, Nano } from '@halftone/contracts'
-import type { Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
+import type { ChainTotals, Idempotency, JobRow, Ledger, NewJob } from '@halftone/ledger'
 import { jobAnswer } from '../answers/job-answer.ts'
 import type { AnswerLinks } from '../answers/links.ts'
 import type { ExpressLane } from '../express-lane.ts'
 import type { Stored } from '../idempotency.ts'
 import type { TicketRelay } from '../relay-tickets.ts'
 import { bindQuote } from './bind-quote.ts'
+import type { FetchPicture } from './fetch-picture.ts'
 import { type PrepareParts, prepareJob } from './prepare-job.ts'
-import { type Attached, createInputResolver } from './resolve-inputs.ts'
+import type { Attached } from './read-source.ts'
+import { createInputResolver } from './resolve-inputs.ts'
 import { storeUploads, type UploadStores } from './store-uploads.ts'
 
 export interface AcceptParts extends PrepareParts {
   ledger: Pick<Ledger, 'accept' | 'files' | 'quotes'>
   store: ArtifactStore
+  /** For pictures named by URL. */
+  fetchPicture: FetchPicture
+  /** Base of links to this API, without trailing slash. */
+  publicUrl: string
   relay: TicketRelay
   links: AnswerLinks
   clock: Clock
@@ -34,12 +40,13 @@ export async function acceptJob(
 ): Promise<Stored> {
   const { ledger, store } = parts
   const now = parts.clock()
+  const { attached, express } = extra
   const resolver = createInputResolver({
+    ...parts,
     projectId,
     files: ledger.files,
-    store,
     dataUris: true,
-    attached: extra.attached,
+    attached,
   })
   const quote =
     body.quote_id === undefined
@@ -50,9 +57,14 @@ export async function acceptJob(
           kind: 'job',
           overrunMax: parts.overrunMax,
         })
-  const { job, uploads, read } = await prepareJob(parts, body, { projectId, resolver, now, quote })
+  const { job, chain, uploads, read } = await prepareJob(parts, body, { projectId, resolver, now, quote })
   const answer = jobAnswer(
-    { job: newJobRow(projectId, job, new Date(now)), attempts: [], plan: null },
+    {
+      job: newJobRow(projectId, job, new Date(now)),
+      attempts: [],
+      plan: null,
+      chain: chain && withJob(chain.before, job),
+    },
     parts.links,
   )
   await storeUploads({ store, files: ledger.files } satisfies UploadStores, uploads)
@@ -62,15 +74,21 @@ export async function acceptJob(
     idempotency: idempotency && { ...idempotency, status: 202, answer: answer satisfies JobAnswer },
   })
   if (accepted.kind === 'replayed') return { status: accepted.status, answer: accepted.answer }
-  if (extra.express) void extra.express.ride(job, read)
+  if (express) void express.ride(job, read)
   else parts.relay.job(job.id)
   return { status: 202, answer }
+}
+
+function withJob(before: ChainTotals, { hold }: NewJob): ChainTotals {
+  return { ...before, jobs: before.jobs + 1, held: before.held + hold }
 }
 
 /** The row as it is right after the commit. */
 function newJobRow(projectId: string, job: NewJob, createdAt: Date): JobRow {
   return {
     ...job,
+    chain: job.chain ?? null,
+    fresh: job.fresh ?? null,
     projectId,
     bulkId: null,
     bulkIndex: null,

@@ -1,4 +1,11 @@
-import { type Candidate, type JobBody, type ModelSpec, modelKey, type Tag } from '@halftone/contracts'
+import {
+  type Candidate,
+  type JobBody,
+  type ModelSpec,
+  modelKey,
+  type Nano,
+  type Tag,
+} from '@halftone/contracts'
 import type { JobInputs } from '@halftone/ledger'
 import { type Planner, type Routed, toRouteRequest, type Waits } from '@halftone/routing'
 import { closeNames, unknownName } from './close-names.ts'
@@ -13,6 +20,8 @@ interface ToPlan {
   inputs: JobInputs
   tag: Tag
   dueMs: number
+  /** The most that it may cost, beside its own limit. */
+  maxTotal?: Nano | null
 }
 
 export interface JobPlanner {
@@ -38,9 +47,9 @@ export function createJobPlanner(options: {
   /** Plans on the same market with everybody well. */
   healthy: Pick<Planner, 'plan'>
 }): JobPlanner {
-  const weigh = ({ body, inputs, tag, dueMs }: ToPlan) => {
+  const weigh = ({ body, inputs, tag, dueMs, maxTotal = null }: ToPlan) => {
     checkNames(body, options.models())
-    const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal: null })
+    const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal })
     const now = options.live.plan(route, idle).routed
     return { route, routed: isChosen(now) ? now : options.healthy.plan(route, idle).routed }
   }
@@ -77,7 +86,8 @@ function bend(a: Size, b: Size): number {
   return Math.round(Math.abs(Math.log((a.width * b.height) / (a.height * b.width))) * 20)
 }
 
-function isChosen(routed: Routed): routed is Chosen {
+/** There is a choice that keeps to what was asked. */
+export function isChosen(routed: Routed): routed is Chosen {
   // nothing waits on an idle market: a latency that is missed here is always missed
   return routed.choice !== null && !routed.latencyMissed
 }

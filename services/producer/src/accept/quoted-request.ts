@@ -33,7 +33,7 @@ export function quotedRequest({ body, inputs, tag, askedDeadline }: ReadJob): Qu
     partial_images: body.partial_images ?? null,
     image: inputs.images.map(sizeOf),
     mask: inputs.mask && { size: sizeOf(inputs.mask), masked_pixels: inputs.mask.maskedPixels },
-    mask_template: body.mask_template ?? null,
+    mask_template: inputs.mask?.template ?? null,
     edit_kind: body.edit_kind ?? null,
     prompt: {
       // charged alike, but for fractions of a cent where text is paid by the token

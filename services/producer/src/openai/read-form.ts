@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { AppError, limits } from '@halftone/contracts'
 import type { FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { Attached } from '../accept/resolve-inputs.ts'
+import type { Attached } from '../accept/read-source.ts'
 
 export interface ImagesForm {
   /** The fields by name; pictures by the names that `attached` has them under, which are equal for equal bytes. */

@@ -11,6 +11,7 @@ import {
   type PriceRule,
   type Tag,
 } from '@halftone/contracts'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger, type Ledger } from '@halftone/ledger'
 import { createTestDatabase } from '@halftone/ledger/testing'
 import { createMarket } from '@halftone/market'
@@ -62,6 +63,8 @@ export async function startProducer(options: {
   /** By provider id. */
   callbackSecrets?: Record<string, string>
   syncTimeoutMs?: number
+  /** Networks where pictures may be fetched though they are private. */
+  downloadsFrom?: string[]
 }): Promise<TestProducer> {
   const database = await createTestDatabase(inject('postgresUrl'))
   const dir = await mkdtemp(join(tmpdir(), 'halftone-producer-'))
@@ -92,6 +95,12 @@ export async function startProducer(options: {
     log: silentLogger,
   })
   await market.start()
+  const egress = createGuardedAgent({
+    allowCidrs: options.downloadsFrom ?? [],
+    connectMs: 2_000,
+    answerMs: 2_000,
+    connectionsPerOrigin: 4,
+  })
   const { parts, components } = buildParts({
     ledger,
     signals,
@@ -119,6 +128,7 @@ export async function startProducer(options: {
     quoteOverrunMax: 1_000_000_000n,
     syncTimeoutMs: options.syncTimeoutMs ?? 5_000,
     webhookAllowCidrs: ['127.0.0.0/8'],
+    egress,
     checks: { postgres: there('postgres'), redis: there('redis') },
     registry: new Registry(),
     log: silentLogger,
@@ -175,7 +185,7 @@ export async function startProducer(options: {
     async stop() {
       await app.close()
       for (const component of [...components, market]) await component.stop(Date.now() + 1_000)
-      await ledger.stop()
+      await Promise.all([ledger.stop(), egress.destroy()])
       await database.drop()
       await rm(dir, { recursive: true, force: true })
     },
