@@ -161,6 +161,10 @@ export interface Attempt {
   started_at: string
   finished_at: string | null
   error: PublicError | null
+  /** the lot that it was a line of */
+  lot_id?: string
+  /** of a line of a lot: what it would have cost without waiting */
+  live_usd?: string
 }
 
 export interface JobAnswer {
@@ -324,6 +328,14 @@ export interface QuoteAnswer {
   choice: Candidate | null
   candidates: Candidate[]
   break_even?: BreakEven
+  waiting?: {
+    live_usd: string
+    batch_usd: string
+    /** what waiting saves */
+    saved_usd: string
+    /** the longest that the lot may take */
+    batch_within_ms: number
+  }
   chain?: {
     /** the job that all others of the chain descend from */
     root: string
