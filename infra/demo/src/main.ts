@@ -8,6 +8,7 @@ import { uploadBrandPictures } from './brand-pictures.ts'
 import { writeContactSheet } from './contact-sheet.ts'
 import { createLogFile } from './log-file.ts'
 import { parseOptions, usage } from './options.ts'
+import { patientEnv, patientTerms, troubleLots, writePatientSchedule } from './patient-schedule.ts'
 import { printReport } from './print-report.ts'
 import { runSchedule } from './run-schedule.ts'
 import { readSchedule, writeSchedule } from './schedule.ts'
@@ -83,7 +84,13 @@ async function run(): Promise<Report> {
     dir,
     port: 0,
     // the demo never buys anything real
-    env: { ...process.env, HALFTONE_SIMULATE: '1', DATABASE_URL: undefined, REDIS_URL: undefined },
+    env: {
+      ...process.env,
+      ...(options.batch ? patientEnv(options.jobs) : {}),
+      HALFTONE_SIMULATE: '1',
+      DATABASE_URL: undefined,
+      REDIS_URL: undefined,
+    },
     say: (text) => console.log(`  ${text}`),
     onLine: log.write,
     onStep: (step) => console.log(`  ✓ ${step}`),
@@ -97,16 +104,28 @@ async function run(): Promise<Report> {
   await writeRunFile(dir, stack)
   const api = createApi(stack.api, stack.key)
   const receiver = await receiveWebhooks(stack.webhookSecret)
-  const jobs =
-    custom?.jobs ??
-    writeSchedule({ ...options, catalogue, pictures: await uploadBrandPictures(stack.api, stack.key) })
+  const written = async (url: string, key: string) => {
+    const pictures = options.batch && catalogue === 'current' ? [] : await uploadBrandPictures(url, key)
+    return options.batch
+      ? writePatientSchedule({
+          ...options,
+          catalogue,
+          now: Date.now(),
+          images: pictures.map(({ image }) => image),
+        })
+      : writeSchedule({ ...options, catalogue, pictures })
+  }
+  const jobs = custom?.jobs ?? (await written(stack.api, stack.key))
   console.log(`\nposting ${jobs.length} jobs in one bulk`)
-  const trouble = options.calm ? null : createTrouble(stack.simulator, api)
+  const trouble = options.calm || options.batch ? null : createTrouble(stack.simulator, api)
+  if (options.batch && !options.calm)
+    await troubleLots(stack.simulator, catalogue === 'current' ? 'openai' : 'deepseek')
   const { bulk, expectedWebhooks, rejected } = await runSchedule({
     api,
     jobs,
     receiver,
     trouble,
+    quietMs: options.batch ? patientTerms(options.jobs).deadlineMs : undefined,
     onAccepted: (line) => console.log(`  ${line}`),
   })
   const priceChangesSeen = (await trouble?.priceChangesSeen()) ?? 0
@@ -121,6 +140,7 @@ async function run(): Promise<Report> {
     webhooks: { expected: expectedWebhooks, verified: receiver.verified.size },
     priceChangesSeen,
     seconds,
+    batch: options.batch,
   })
   const sheet = options.sheet ?? join(dir, 'contact-sheet.html')
   const prompts = jobs.filter((_, index) => !rejected.has(index)).map(({ prompt }) => prompt ?? '')

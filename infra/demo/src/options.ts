@@ -10,6 +10,8 @@ const schema = z.object({
   sheet: z.string().optional(),
   /** No provider fails and no price moves. */
   calm: z.boolean().default(false),
+  /** Jobs that can wait: they go to the providers' batch APIs. */
+  batch: z.boolean().default(false),
   verbose: z.boolean().default(false),
 })
 export type DemoOptions = z.infer<typeof schema>
@@ -21,6 +23,7 @@ export const usage = `demo: a month of posts becomes pictures, webhooks and a bi
   --file X      your own schedule, JSON lines of job bodies
   --json FILE   the report as JSON too
   --sheet FILE  where the contact sheet goes (default: a temporary folder)
+  --batch       jobs that can wait: they go through the providers' batch tiers, one lot expires and one loses lines
   --calm        no provider fails, no price moves
   --verbose     show what every service logs`
 
@@ -35,6 +38,7 @@ export function parseOptions(args: string[], cwd: string): DemoOptions {
       json: { type: 'string' },
       sheet: { type: 'string' },
       calm: { type: 'boolean' },
+      batch: { type: 'boolean' },
       verbose: { type: 'boolean' },
     },
   })

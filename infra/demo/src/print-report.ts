@@ -29,6 +29,11 @@ export function printReport(report: Report, jobs: JobAnswer[], sheet: string): v
     )
   const dearest = costOfDearest(jobs)
   if (dearest > 0n) console.log(`  or           ${dollars(toUsd(dearest))} at the dearest that could do each`)
+  const { batch } = report
+  if (batch)
+    console.log(
+      `  in lots      ${batch.jobs} jobs in ${batch.lots} lots: ${dollars(batch.paid_usd)} instead of ${dollars(batch.live_usd)} without waiting`,
+    )
   console.log(`  rerouted     ${report.reroutes} jobs; ${report.price_changes_seen} price changes seen`)
   console.log(
     `  webhooks     ${report.webhooks.verified} of ${report.webhooks.expected} arrived with a good signature`,

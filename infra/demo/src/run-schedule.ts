@@ -10,6 +10,8 @@ export async function runSchedule(options: {
   jobs: JobInput[]
   receiver: WebhookReceiver
   trouble: ReturnType<typeof createTrouble> | null
+  /** How long nothing may move. */
+  quietMs?: number
   onAccepted(line: string): void
 }): Promise<{ bulk: BulkAnswer; expectedWebhooks: number; rejected: Set<number> }> {
   const { api, receiver } = options
@@ -40,8 +42,8 @@ export async function runSchedule(options: {
     if (now !== seen) quietSince = Date.now()
     seen = now
     // whoever watches a stall should get the report of it, not a hanging terminal
-    if (Date.now() - quietSince > 120_000) {
-      progress.say('nothing has moved for two minutes: giving up')
+    if (Date.now() - quietSince > (options.quietMs ?? 120_000)) {
+      progress.say('nothing has moved for too long: giving up')
       break
     }
     await new Promise((resolve) => setTimeout(resolve, 500))

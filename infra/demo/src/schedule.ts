@@ -66,7 +66,12 @@ function writeEdit(random: () => number, pictures: readonly BrandPicture[]): Job
   }
 }
 
-function weighted<T extends { weight: number }>(random: () => number, list: readonly T[], total: number): T {
+/** One of the list, by weight; `total` is the sum of them. */
+export function weighted<T extends { weight: number }>(
+  random: () => number,
+  list: readonly T[],
+  total: number,
+): T {
   let ticket = random() * total
   for (const item of list) {
     ticket -= item.weight

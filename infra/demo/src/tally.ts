@@ -22,6 +22,8 @@ export interface Report {
     unknown: { count: number; held_nano: number; paid_nano: number }
     equal: boolean
   }
+  /** With `--batch`: what went through lots, beside what the same lines cost at the same models without waiting. */
+  batch?: { lots: number; jobs: number; live_usd: string; paid_usd: string }
   reroutes: number
   price_changes_seen: number
   seconds: number
@@ -36,6 +38,7 @@ export function tally(input: {
   webhooks: { expected: number; verified: number }
   priceChangesSeen: number
   seconds: number
+  batch: boolean
 }): Report {
   const { bulk, jobs, books } = input
   const attempts = jobs.flatMap((job) => job.attempts)
@@ -69,9 +72,23 @@ export function tally(input: {
       unknown: { count: unknownIds.size, held_nano: Number(input.unknownHeldNano), paid_nano: unknownPaid },
       equal: Number(ledger) + unknownPaid === books.total_nano && ledger === cost,
     },
+    ...(input.batch ? { batch: lotsOf(attempts) } : {}),
     reroutes: jobs.filter(wasRerouted).length,
     price_changes_seen: input.priceChangesSeen,
     seconds: input.seconds,
+  }
+}
+
+function lotsOf(attempts: readonly JobAnswer['attempts'][number][]): NonNullable<Report['batch']> {
+  const lines = attempts.filter(({ lot_id }) => lot_id !== undefined)
+  const paid = lines.filter(({ state, live_usd }) => state === 'settled' && live_usd !== undefined)
+  const sum = (amounts: (string | null | undefined)[]) =>
+    toUsd(amounts.reduce((total, amount) => total + parseUsd(amount ?? '0'), 0n))
+  return {
+    lots: new Set(lines.map(({ lot_id }) => lot_id)).size,
+    jobs: paid.length,
+    live_usd: sum(paid.map(({ live_usd }) => live_usd)),
+    paid_usd: sum(paid.map(({ cost_usd }) => cost_usd)),
   }
 }
 

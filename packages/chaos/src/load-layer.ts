@@ -6,6 +6,7 @@ import { type LayerOptions, type LayerReport, layerReportSchema } from './layer-
 const layers = {
   A: { file: './model/run-model.ts', run: 'runModel' },
   B: { file: './points/run-points.ts', run: 'runPoints' },
+  lots: { file: './points/run-lot-points.ts', run: 'runLotPoints' },
   mutants: { file: './mutants/run-mutants.ts', run: 'runMutants' },
 } as const
 export type OtherLayer = keyof typeof layers

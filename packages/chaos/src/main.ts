@@ -37,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 onVanished(packageRunners(), stop)
 
 const say = (text: string) => console.log(text)
-const wanted = new Set(options.only ?? ['C', 'budgets', 'deadlines', 'A', 'B'])
+const wanted = new Set(options.only ?? ['C', 'budgets', 'deadlines', 'A', 'B', 'lots'])
 const result: { ok: boolean; replayed?: Pick<RunReport, 'seed' | 'jobs' | 'ok'>[]; layers: LayerReport[] } = {
   ok: true,
   layers: [],
@@ -81,7 +81,7 @@ try {
         },
       }),
     )
-  for (const layer of ['A', 'B', 'mutants'] as const) {
+  for (const layer of ['A', 'B', 'lots', 'mutants'] as const) {
     if (!wanted.has(layer)) continue
     const report = await runLayer(layer, { seed: options.seed, short: options.short, say })
     if (report) await tell(report)

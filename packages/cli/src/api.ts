@@ -25,7 +25,7 @@ export interface Api {
   upload(path: string, purpose: 'image' | 'mask'): Promise<string>
 }
 
-export interface SentRequest {
+interface SentRequest {
   /** Sent as JSON. */
   body?: unknown
   /** Sent as it comes, instead of a body. */

@@ -14,11 +14,13 @@ import type {
   BulkAnswer,
   BulkInput,
   BulkQuoteAnswer,
+  BulkRetried,
   FileAnswer,
   ImageAnswer,
   JobAnswer,
   JobInput,
   QuoteAnswer,
+  UsageAnswer,
 } from './wire.ts'
 
 export type ClientOptions = TransportOptions
@@ -41,6 +43,15 @@ export interface SubmitOptions extends CallOptions {
   idempotencyKey?: string
 }
 export interface RunOptions extends SubmitOptions, WaitOptions {}
+
+export interface UsageOptions extends CallOptions {
+  /** `provider`, `model`, `content_type`, `operation`, `status`, `bulk`, `day` or `metadata.<key>`; up to four. */
+  groupBy?: readonly string[]
+  /** Default: 30 days before `to`. */
+  from?: Date
+  /** Not included. Default: now. */
+  to?: Date
+}
 
 /** A picture, and the way to its bytes. */
 export interface Picture extends ImageAnswer {
@@ -148,9 +159,32 @@ export class ImageGenerationClient {
     }
   }
 
-  cancelBulk(id: string, { signal }: CallOptions = {}): Promise<BulkAnswer> {
-    const path = `/v1/bulk/${encodeURIComponent(id)}/cancel`
-    return this.#transport.json({ method: 'POST', path, repeatable: true, signal })
+  cancelBulk(id: string, options?: CallOptions): Promise<BulkAnswer> {
+    return this.#tellBulk(id, 'cancel', options)
+  }
+
+  /** What waits goes on waiting, what runs is finished; deadlines still run. */
+  pauseBulk(id: string, options?: CallOptions): Promise<BulkAnswer> {
+    return this.#tellBulk(id, 'pause', options)
+  }
+
+  resumeBulk(id: string, options?: CallOptions): Promise<BulkAnswer> {
+    return this.#tellBulk(id, 'resume', options)
+  }
+
+  /** Its failed jobs, bought once more as a bulk of their own. */
+  retryFailed(id: string, options: SubmitOptions = {}): Promise<BulkRetried> {
+    return this.#create(`/v1/bulk/${encodeURIComponent(id)}/retry-failed`, {}, options)
+  }
+
+  /** Where the money went, and what was saved. */
+  usage({ groupBy = ['provider'], from, to, signal }: UsageOptions = {}): Promise<UsageAnswer> {
+    const query = new URLSearchParams({
+      group_by: groupBy.join(','),
+      ...(from ? { from: from.toISOString() } : {}),
+      ...(to ? { to: to.toISOString() } : {}),
+    })
+    return this.#get(`/v1/usage?${query}`, signal)
   }
 
   /** Checked to the last pixel; the id is good for `image` and `mask` of any job. Sent once: a cut upload throws `network`. */
@@ -197,6 +231,15 @@ export class ImageGenerationClient {
 
   async #reference(source: ImageSource, purpose: 'image' | 'mask', { signal }: CallOptions): Promise<string> {
     return typeof source === 'string' ? source : (await this.upload(source, { purpose, signal })).id
+  }
+
+  #tellBulk(
+    id: string,
+    verb: 'cancel' | 'pause' | 'resume',
+    { signal }: CallOptions = {},
+  ): Promise<BulkAnswer> {
+    const path = `/v1/bulk/${encodeURIComponent(id)}/${verb}`
+    return this.#transport.json({ method: 'POST', path, repeatable: true, signal })
   }
 
   #get<T>(path: string, signal?: AbortSignal): Promise<T> {

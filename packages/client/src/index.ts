@@ -10,6 +10,7 @@ export {
   type Picture,
   type RunOptions,
   type SubmitOptions,
+  type UsageOptions,
   type VariationInput,
 } from './image-generation-client.ts'
 export type { EventsOptions, HalftoneEvent, JobEvent } from './job-events.ts'

@@ -117,6 +117,22 @@ test('what cannot be is told with field, limit and cure', async () => {
   await expect(stranger.submit({ prompt: 'x' })).rejects.toMatchObject({ status: 401, code: 'unauthorized' })
 })
 
+test('what happens in the project is streamed with the place to go on from', async () => {
+  const abort = new AbortController()
+  const events = client.projectEvents({ types: ['image.job.succeeded'], signal: abort.signal })
+  const next = events.next()
+  // the stream tells what happens from its opening on
+  let made: string[] = []
+  const making = (async () => {
+    while (!abort.signal.aborted) made = [...made, (await client.generate({ prompt: 'a bell', size })).id]
+  })()
+  const { value } = await next
+  abort.abort()
+  await making
+  expect(value).toMatchObject({ id: expect.any(String), event: { type: 'image.job.succeeded' } })
+  expect(made).toContain(value?.event.data.job_id)
+})
+
 test('cancel and events: a job that waits is canceled, and its stream tells that and ends', async () => {
   const later = new Date(Date.now() + 3_600_000).toISOString()
   const { id } = await client.submit({ prompt: 'tomorrow', size, run_at: later })
@@ -156,6 +172,8 @@ test('5,000 by submitMany, stopped midway and started again: every job once', as
   const other = client.submitMany(schedule('another'), { run: 'night' })
   await expect(other.next()).rejects.toMatchObject({ code: 'idempotency_mismatch' })
   for (const { id } of bulks) await client.cancelBulk(id!)
+  expect((await client.pauseBulk(bulks[0]!.id!)).status, 'it has ended').toBe('canceled')
+  await expect(client.retryFailed(bulks[0]!.id!)).rejects.toMatchObject({ status: 422 })
 }, 60_000)
 
 test('submitMany until all have ended tells pictures and money', async () => {
@@ -173,6 +191,9 @@ test('submitMany until all have ended tells pictures and money', async () => {
   }
   expect(pictures).toHaveLength(12)
   expect(Number(spent)).toBeGreaterThan(0)
+  const { total, data } = await client.usage({ groupBy: ['bulk', 'status'] })
+  expect(data.filter((one) => one.jobs === 6 && one.bulk !== null)).toHaveLength(2)
+  expect(Number(total.cost_usd)).toBeGreaterThanOrEqual(Number(spent))
 })
 
 test('a delivered webhook is verified by the client', async () => {

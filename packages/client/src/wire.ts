@@ -161,6 +161,10 @@ export interface Attempt {
   started_at: string
   finished_at: string | null
   error: PublicError | null
+  /** the lot that it was a line of */
+  lot_id?: string
+  /** of a line of a lot: what it would have cost without waiting */
+  live_usd?: string
 }
 
 export interface JobAnswer {
@@ -255,9 +259,54 @@ export interface BulkAnswer {
   baseline_usd: string | null
   baseline_model: string | null
   expected_finish: string | null
+  /** the bulk whose failed jobs it buys once more */
+  retry_of: string | null
   created_at: string
   finished_at: string | null
   metadata: Record<string, unknown>
+}
+
+export interface BulkRetried {
+  id: string
+  accepted: number
+  rejected: {
+    index: number
+    error: PublicError
+  }[]
+  reserved_usd: string
+  expected_usd: string
+  expected_finish: string
+  retry_of: string
+  skipped: {
+    /** bought once more before */
+    retried: number
+    /** may have been paid: whether they were is being found out */
+    unknown: number
+  }
+}
+
+export interface UsageSums {
+  /** that ended in this time */
+  jobs: number
+  succeeded: number
+  images: number
+  cost_usd: string
+  /** what the succeeded jobs of bulks would have cost on the best single provider */
+  baseline_usd: string
+  /** those jobs’ baseline less their cost; negative: they cost more */
+  savings_usd: string
+  /** held for calls whose outcome nobody knows: it may turn out to be spent */
+  unknown_held_usd: string
+  [key: string]: unknown
+}
+
+export interface UsageAnswer {
+  from: string
+  to: string
+  group_by: string[]
+  simulated: boolean
+  data: UsageSums[]
+  total: UsageSums
 }
 
 export interface BreakEven {
@@ -279,6 +328,14 @@ export interface QuoteAnswer {
   choice: Candidate | null
   candidates: Candidate[]
   break_even?: BreakEven
+  waiting?: {
+    live_usd: string
+    batch_usd: string
+    /** what waiting saves */
+    saved_usd: string
+    /** the longest that the lot may take */
+    batch_within_ms: number
+  }
   chain?: {
     /** the job that all others of the chain descend from */
     root: string

@@ -17,7 +17,22 @@ export const crashPoints = [
   'after-settle',
   'during-resolve',
 ] as const
-export type CrashPoint = (typeof crashPoints)[number]
+
+/** The same on the way of a lot, in the order of its life. */
+export const lotPoints = [
+  'before-lot-claim',
+  'during-lot-claim-commit',
+  'after-lot-claim',
+  'after-lot-file',
+  'lot-unmade',
+  'lot-made-unanswered',
+  'after-lot-answer',
+  'during-lot-submitted-commit',
+  'after-lot-submitted',
+  'mid-lot-results',
+  'before-lot-end',
+] as const
+export type CrashPoint = (typeof crashPoints)[number] | (typeof lotPoints)[number]
 
 type Hook = (point: CrashPoint, ids: readonly string[]) => Promise<void> | undefined
 let hook: Hook | undefined

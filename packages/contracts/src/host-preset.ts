@@ -60,6 +60,14 @@ export const hostPresetSchema = z.strictObject({
     })
     .nullable()
     .default(null),
+  /** How its batch API differs from OpenAI's; null = it has none. */
+  batch: z
+    .strictObject({
+      /** Where a line names the predefined mask template of its edit; null = nowhere. */
+      template: fieldName.nullable().default(null),
+    })
+    .nullable()
+    .default(null),
   answer: z
     .strictObject({
       /** The list's place in the answer, with dots: `data`, `images`, `output.images`. */

@@ -1,3 +1,4 @@
+export * from './batch-tier.ts'
 export * from './catalogue.ts'
 export * from './content-types.ts'
 export * from './crash-point.ts'

@@ -18,8 +18,16 @@ export interface Priced {
   reason: string | null
 }
 
-/** Prices one request at one model with the quality that would be sent. Narrowest rule wins; no rule = unknown. */
-export type PriceOf = (spec: ModelSpec, request: ImageRequest, quality: string | null) => Priced
+/**
+ * Prices one request at one model with the quality that would be sent. Narrowest rule wins; no rule = unknown. `batch`:
+ * as a line of a lot.
+ */
+export type PriceOf = (
+  spec: ModelSpec,
+  request: ImageRequest,
+  quality: string | null,
+  batch?: boolean,
+) => Priced
 
 /** One model as the market has it now, priced for one request. */
 export interface Offer extends Priced {
@@ -45,4 +53,6 @@ export interface Offer extends Priced {
   poolState?: Exclude<PoolState, 'active'>
   /** A key for this provider is configured. */
   configured: boolean
+  /** It is the model's batch tier; absent: the live one. `discounted`: it is cheaper for this request. */
+  batch?: { discounted: boolean }
 }

@@ -65,6 +65,8 @@ export const attemptSchema = z.object({
   started_at: z.string(),
   finished_at: z.string().nullable(),
   error: publicErrorSchema.nullable(),
+  lot_id: z.string().optional().describe('the lot that it was a line of'),
+  live_usd: usd.optional().describe('of a line of a lot: what it would have cost without waiting'),
 })
 
 export const chainSchema = z.object({
@@ -170,6 +172,15 @@ export const breakEvenSchema = z.object({
 })
 export type BreakEven = z.infer<typeof breakEvenSchema>
 
+/** The same job in a lot, beside the cheapest that does it now. */
+export const waitingSchema = z.object({
+  live_usd: usd,
+  batch_usd: usd,
+  saved_usd: usd.describe('what waiting saves'),
+  batch_within_ms: z.int().describe('the longest that the lot may take'),
+})
+export type Waiting = z.infer<typeof waitingSchema>
+
 /** The chain as it is, and as it would be after what is quoted. */
 export const quotedChainSchema = chainSchema.extend({
   with_this: z.object({ cost_usd: usd.nullable(), fresh_usd: usd.nullable() }),
@@ -182,6 +193,7 @@ export const quoteAnswerSchema = z.object({
   choice: candidateSchema.nullable(),
   candidates: z.array(candidateSchema),
   break_even: breakEvenSchema.optional(),
+  waiting: waitingSchema.optional(),
   chain: quotedChainSchema.optional(),
 })
 export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>

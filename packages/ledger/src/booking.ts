@@ -68,6 +68,8 @@ export interface Booking {
     avoid: string | null
     delayMs: number
   }[]
+  /** What lots' lines would have cost at the live tier. */
+  live: { id: string; live: Nano }[]
   /** Bulks of which jobs ended. */
   bulks: Set<string>
   news: News[]
@@ -82,6 +84,7 @@ export function newBooking(): Booking {
     resolved: [],
     changed: [],
     returned: [],
+    live: [],
     bulks: new Set(),
     news: [],
   }

@@ -1,6 +1,7 @@
 import { createAcceptance } from './accept.ts'
 import { createAttempts } from './attempts.ts'
 import { createClassification } from './classify.ts'
+import { createClientBatches } from './client-batches.ts'
 import { createBulkControls } from './control-bulks.ts'
 import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
@@ -8,6 +9,7 @@ import { createEndpoints } from './endpoints.ts'
 import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
+import { createLots } from './lots.ts'
 import { createOutbox } from './outbox.ts'
 import { createPools } from './pools.ts'
 import { createPrices } from './prices.ts'
@@ -47,6 +49,8 @@ export function createLedger({
     classify: createClassification(database),
     dispatch: createDispatch(database),
     attempts,
+    lots: createLots(database),
+    clientBatches: createClientBatches(database),
     recovery: createRecovery(database, url),
     reconciliation,
     outbox: createOutbox(database),

@@ -131,6 +131,7 @@ function book(
     case 'succeeded': {
       const { images } = finish
       const cost = charge(finish.cost, null)
+      if (finish.live != null) booking.live.push({ id: attempt.id, live: finish.live })
       end(booking, locked, job, { status: 'succeeded', error: null, images, attempt, cost })
       return ended('succeeded')
     }

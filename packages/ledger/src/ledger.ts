@@ -1,7 +1,9 @@
 import type { Acceptance } from './ports/acceptance.ts'
 import type { Classification } from './ports/classification.ts'
+import type { ClientBatches } from './ports/client-batches.ts'
 import type { BulkControls } from './ports/controlling.ts'
 import type { Dispatch } from './ports/dispatching.ts'
+import type { Lots } from './ports/lots.ts'
 import type { Attempts } from './ports/paying.ts'
 import type { Pools } from './ports/pools.ts'
 import type { PriceStore } from './ports/pricing.ts'
@@ -17,8 +19,10 @@ import type { Usage } from './ports/usage.ts'
 
 export type * from './ports/acceptance.ts'
 export type * from './ports/classification.ts'
+export type * from './ports/client-batches.ts'
 export type * from './ports/controlling.ts'
 export type * from './ports/dispatching.ts'
+export type * from './ports/lots.ts'
 export type * from './ports/paying.ts'
 export type * from './ports/pools.ts'
 export type * from './ports/pricing.ts'
@@ -45,6 +49,8 @@ export interface Ledger {
   classify: Classification
   dispatch: Dispatch
   attempts: Attempts
+  lots: Lots
+  clientBatches: ClientBatches
   recovery: Recovery
   reconciliation: Reconciliation
   outbox: Outbox

@@ -4,9 +4,10 @@ import { newBooking } from './booking.ts'
 import { asRows, type Database, type Sql, toJson } from './database.ts'
 import type { Reconciliation, Resolution, Resolved, RunnableJob } from './ledger.ts'
 import { type LockedAttempt, lockJobs, lockUnknown } from './lock-jobs.ts'
+import { withJobs } from './lot-lines.ts'
 import { callsBetween, findUnknown, listUnknown, unknownTotals } from './read-unknown.ts'
 import { resolve } from './resolve.ts'
-import { type AttemptRecord, type CandidateRecord, type JobRecord, toAttempt, toRunnableJob } from './rows.ts'
+import type { AttemptRecord } from './rows.ts'
 import { writeBooking } from './write-booking.ts'
 
 type TakeOptions = Parameters<Reconciliation['take']>[1]
@@ -56,6 +57,7 @@ async function takeDue(
     with due as (
       select id from attempts
       where state = 'unknown' and provider = any(${[...providers]}::text[]) and reconcile_after <= now()
+        and lot_id is null
       order by reconcile_after limit ${limit} for no key update skip locked)
     update attempts a set
       reconcile_after = now() + least(greatest((now() - a.started_at) / 4, ${everyMs}::float8 * interval '1 millisecond'),
@@ -68,18 +70,8 @@ async function takeDue(
 
 async function readUnresolved(sql: Sql, provider: string, limit: number): Promise<RunnableJob[]> {
   const rows = await sql<AttemptRecord[]>`
-    select * from attempts where state = 'unknown' and provider = ${provider} order by started_at limit ${limit}`
+    select * from attempts where state = 'unknown' and provider = ${provider} and lot_id is null order by started_at limit ${limit}`
   return withJobs(sql, rows)
-}
-
-/** Each job with this attempt as its live one. */
-async function withJobs(sql: Sql, taken: AttemptRecord[]): Promise<RunnableJob[]> {
-  const jobs = await sql<(JobRecord & { attempt_id: string; choice: CandidateRecord | null })[]>`
-    select j.*, a.id as attempt_id, p.body->'choice' as choice
-    from attempts a join jobs j on j.id = a.job_id left join plans p on p.id = coalesce(a.plan_id, j.plan_id)
-    where a.id = any(${taken.map(({ id }) => id)}::text[]) and j.tag is not null`
-  const attempts = new Map(taken.map((row) => [row.id, toAttempt(row)]))
-  return jobs.map((row) => toRunnableJob(row, attempts.get(row.attempt_id) ?? null))
 }
 
 async function resolveAll(tx: Sql, resolutions: Resolution[]): Promise<Resolved[]> {

@@ -72,6 +72,8 @@ export interface JobRecord {
 
 export interface AttemptRecord {
   id: string
+  lot_id: string | null
+  live_nano: bigint | null
   job_id: string
   generation: number
   provider: string
@@ -232,6 +234,8 @@ export function toAttempt(row: AttemptRecord): AttemptRow {
     startedAt: row.started_at,
     finishedAt: row.finished_at,
     simulated: row.simulated,
+    lotId: row.lot_id,
+    live: row.live_nano,
   }
 }
 

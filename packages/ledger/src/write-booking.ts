@@ -7,6 +7,7 @@ import { writeNews } from './tell-news.ts'
 export async function writeBooking(tx: Sql, booking: Booking, locked: Locked): Promise<void> {
   const writes: PromiseLike<unknown>[] = []
   if (booking.attempts.length > 0) writes.push(writeAttempts(tx, booking))
+  if (booking.live.length > 0) writes.push(writeLive(tx, booking))
   if (booking.resolved.length > 0) writes.push(writeResolved(tx, booking))
   if (booking.returned.length > 0) writes.push(writeReturned(tx, booking))
   if (booking.ended.length > 0) writes.push(writeEnded(tx, booking))
@@ -25,6 +26,12 @@ function writeAttempts(tx: Sql, booking: Booking) {
     update attempts a set state = r.state, cost_nano = r.cost, paid = r.paid, error = r.error, finished_at = now()
     from json_to_recordset(${asRows(booking.attempts)}::text::json)
       as r (id text, state text, cost bigint, paid boolean, error jsonb)
+    where a.id = r.id`
+}
+
+function writeLive(tx: Sql, { live }: Booking) {
+  return tx`
+    update attempts a set live_nano = r.live from json_to_recordset(${asRows(live)}::text::json) as r (id text, live bigint)
     where a.id = r.id`
 }
 

@@ -1,4 +1,5 @@
 import {
+  type BatchTerms,
   type ContentType,
   type ImageRequest,
   type ModelHealth,
@@ -12,7 +13,7 @@ import type { MarketView } from './market.ts'
 
 /**
  * Every model as the market has it now, priced for one request; also those that cannot do it, so that an answer can
- * say why not. `waits` tells how long a new job would wait for a provider's pool, in ms.
+ * say why not. `waits` tells how long a new job would wait for a provider's pool, in ms. With `batch`, the batch tiers too.
  */
 export function buildOffers(
   view: MarketView,
@@ -21,12 +22,13 @@ export function buildOffers(
   plausible: readonly ContentType[],
   waits: (provider: string) => number,
   configured: ReadonlySet<string>,
+  batch?: BatchTerms,
 ): Offer[] {
-  return view.models.map((spec) => {
+  return view.models.flatMap((spec) => {
     const quality = request.quality === 'auto' ? spec.default_quality : request.quality
     const health = view.health.get(modelKey(spec))
     const priced = spec.operations[request.operation] ? priceOf(spec, request, quality) : notOffered(request)
-    return {
+    const live: Offer = {
       ...priced,
       spec,
       quality,
@@ -41,7 +43,24 @@ export function buildOffers(
       score: scoreOf(spec, plausible),
       configured: configured.has(spec.provider),
     }
+    const lot = batch && batchOffer(live, request, priceOf, batch)
+    return lot ? [live, lot] : [live]
   })
+}
+
+/** The same model, as a line of a lot. null: it has no batch tier. */
+function batchOffer(
+  live: Offer,
+  request: ImageRequest,
+  priceOf: PriceOf,
+  { hourMs, reserveMs }: BatchTerms,
+): Offer | null {
+  const { spec, quality, cost } = live
+  if (!spec.batch || !spec.operations[request.operation]) return null
+  const priced = priceOf(spec, request, quality, true)
+  const discounted = priced.cost !== null && cost !== null && priced.cost < cost
+  const latencyMs = spec.batch.hours * hourMs + reserveMs
+  return { ...live, ...priced, latencyMs, waitMs: 0, batch: { discounted } }
 }
 
 function notOffered({ operation }: ImageRequest): Priced {

@@ -18,18 +18,19 @@ export interface CallUsage {
 
 /**
  * What a call did cost: the provider's own figure, else the units that it bills, else its usage at the rule's rates, else the quote.
- * Streams that the usage does not name keep their estimate. null = nobody can say.
+ * Streams that the usage does not name keep their estimate. null = nobody can say. `batch`: it was a line of a lot.
  */
 export function actualCost(
   rule: PriceRule,
   request: ImageRequest,
   quality: string | null,
   usage: CallUsage,
+  batch = false,
 ): Nano | null {
   if (usage.reported !== undefined) return usage.reported
   const billed = usage.units === undefined ? null : costOfUnits(rule, usage.units)
   if (billed !== null) return billed
-  const facts = toQuoteRequest(request, quality, request.steps)
+  const facts = toQuoteRequest(request, quality, request.steps, batch)
   const tokens = tokenComponents(rule)
   if (tokens.length > 0) facts.tokens = { ...expectedTokens(tokens, request, quality), ...usage.tokens }
   facts.seconds = usage.seconds ?? secondsOf(rule)?.expected

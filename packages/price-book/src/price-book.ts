@@ -26,28 +26,30 @@ export function createPriceBook(
     }
 
   return {
-    priceOf(spec, request, quality) {
+    priceOf(spec, request, quality, batch = false) {
       const steps = request.steps ?? spec.steps?.default ?? null
       const { width, height, mode } = request
       const query = { width, height, mode, quality, steps, now: clock() }
       const operations = operationsOf(spec, request)
       for (const operation of operations) {
         const found = narrowest(byOperation.get(`${modelKey(spec)} ${operation}`) ?? [], query)
-        if (found) return priceBy(found, request, quality, steps)
+        if (found) return priceBy(found, request, { quality, steps, batch })
       }
       return unpriced(operations[0] ?? request.operation, `no price is known for ${width}x${height}`)
     },
   }
 }
 
-function priceBy(
-  found: CompiledRule,
-  request: ImageRequest,
-  quality: string | null,
-  steps: number | null,
-): Priced {
+/** What is sent, and as what. */
+interface Terms {
+  quality: string | null
+  steps: number | null
+  batch: boolean
+}
+
+function priceBy(found: CompiledRule, request: ImageRequest, terms: Terms): Priced {
   const { rule, booked } = found
-  const expected = quoteExpected(found, request, quality, steps)
+  const expected = quoteExpected(found, request, terms)
   if (expected.status !== 'known')
     return { ...unpriced(rule.operation, expected.reason), ruleId: rule.id, priceVersion: booked.version }
   const cost = expected.nano_usd
@@ -56,7 +58,7 @@ function priceBy(
     ruleId: rule.id,
     priceVersion: booked.version,
     cost,
-    worst: worstCost(found, request, quality, steps, cost),
+    worst: worstCost(found, request, terms, cost),
     reason: null,
   }
 }
@@ -64,13 +66,12 @@ function priceBy(
 function quoteExpected(
   { rule, quote }: CompiledRule,
   request: ImageRequest,
-  quality: string | null,
-  steps: number | null,
+  { quality, steps, batch }: Terms,
 ): Quote {
   const tokens = tokenComponents(rule)
   if (quality === null && tokens.some(needsQuality))
     return { status: 'unknown', reason: 'the price depends on the quality, and none is set' }
-  const facts = toQuoteRequest(request, quality, steps)
+  const facts = toQuoteRequest(request, quality, steps, batch)
   if (tokens.length > 0) facts.tokens = expectedTokens(tokens, request, quality)
   facts.seconds = secondsOf(rule)?.expected
   return quote(facts)
@@ -85,14 +86,13 @@ function needsQuality({ stream, amount, estimate }: TokenComponent): boolean {
 function worstCost(
   { rule, quote }: CompiledRule,
   request: ImageRequest,
-  quality: string | null,
-  steps: number | null,
+  { quality, steps, batch }: Terms,
   cost: Nano,
 ): Nano {
   const tokens = tokenComponents(rule)
   const seconds = secondsOf(rule)
   if (tokens.length === 0 && !seconds) return cost
-  const facts = toQuoteRequest(request, quality, steps)
+  const facts = toQuoteRequest(request, quality, steps, batch)
   if (tokens.length > 0) facts.tokens = worstTokens(tokens, request, quality)
   facts.seconds = seconds?.worst
   const worst = quote(facts)

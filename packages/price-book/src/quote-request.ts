@@ -5,6 +5,7 @@ export function toQuoteRequest(
   request: ImageRequest,
   quality: string | null,
   steps: number | null,
+  batch = false,
 ): QuoteRequest {
   const { width, height, n, mode, images } = request
   return {
@@ -19,6 +20,7 @@ export function toQuoteRequest(
     input_images: images,
     // The first picture is the one that is edited; a variation has only references.
     reference_images: request.operation === 'edit' ? images.slice(1) : images,
+    ...(batch ? { batch } : {}),
   }
 }
 

@@ -5,7 +5,7 @@ import type { ProviderError } from './image-provider.ts'
 export interface HttpRequest {
   /** The provider's name, for messages. */
   provider: string
-  method: 'GET' | 'POST' | 'PUT'
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE'
   url: string
   headers: Record<string, string>
   body?: Uint8Array | string
@@ -41,6 +41,7 @@ export type Send = (request: HttpRequest) => Promise<HttpAnswer>
 
 export interface Http {
   send: Send
+  open: Open
   /** Cuts what is under way. */
   close(): Promise<void>
 }
@@ -50,6 +51,11 @@ export interface HttpOptions {
   /** Dials what foreign requests name, and refuses addresses that are not public. Without it none is sent. */
   guard?: Dispatcher
 }
+
+/** A long answer to a free GET, read piece by piece as fast as it is used. `timeoutMs`: without any byte. */
+export type Open = (
+  request: Pick<HttpRequest, 'provider' | 'url' | 'headers' | 'signal' | 'timeoutMs'>,
+) => Promise<Pick<HttpAnswer, 'status' | 'headers'> & { chunks: AsyncIterable<Buffer> }>
 
 /** The only way to a provider. */
 export function createHttp(options: HttpOptions = {}): Http {
@@ -69,6 +75,24 @@ export function createHttp(options: HttpOptions = {}): Http {
       const cause = new Error('there is no guard to reach foreign URLs by')
       throw failure(request.provider, 'provider_config', { billed: 'no', cause })
     },
+    async open({ provider, url: href, headers, signal, timeoutMs }) {
+      const url = new URL(href)
+      try {
+        const {
+          statusCode,
+          headers: answered,
+          body,
+        } = await agent.request({
+          ...dispatchOptions({ method: 'GET', headers }, url),
+          signal,
+          headersTimeout: timeoutMs,
+          bodyTimeout: timeoutMs,
+        })
+        return { status: statusCode, headers: answered, chunks: body }
+      } catch (cause) {
+        throw failure(provider, 'provider_down', { billed: 'no', cause })
+      }
+    },
     async close() {
       await Promise.all([agent.destroy(), options.guard?.destroy()])
     },
@@ -83,7 +107,10 @@ async function send(agent: Dispatcher, request: HttpRequest): Promise<HttpAnswer
   })
 }
 
-function dispatchOptions(request: HttpRequest, url: URL): Dispatcher.DispatchOptions {
+function dispatchOptions(
+  request: Pick<HttpRequest, 'method' | 'headers' | 'body'>,
+  url: URL,
+): Dispatcher.DispatchOptions {
   return {
     origin: url.origin,
     path: `${url.pathname}${url.search}`,

@@ -1,4 +1,5 @@
 import type { ImageRequest, ModelSpec, Nano, ProviderErrorCode, TokenStream } from '@halftone/contracts'
+import type { BatchDesk } from './batch-desk.ts'
 import type { MaskForm } from './mask/mask-form.ts'
 
 /**
@@ -99,6 +100,8 @@ export interface ImageProvider {
    * report is not whole. Absent where there is no such report, or no key that may read it.
    */
   usage?(since: Date, until: Date, signal: AbortSignal): Promise<UsageCount[]>
+  /** Its batch API, where it has one. */
+  batch?: BatchDesk
   /** A free call that shows whether key and host work. */
   probe(signal: AbortSignal): Promise<void>
 }

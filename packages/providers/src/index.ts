@@ -1,4 +1,5 @@
 export { createAnthropic } from './anthropic/anthropic.ts'
+export type { BatchDesk, FoundLot, LineEnd, Lot, LotStatus } from './batch-desk.ts'
 export { createBfl } from './bfl/bfl.ts'
 export { createFal } from './fal/fal.ts'
 export { createGoogle } from './google/google.ts'

@@ -11,6 +11,11 @@ export async function multipart(form: FormData): Promise<MultipartBody> {
   return { contentType: encoded.headers.get('content-type') ?? '', body: await encoded.bytes() }
 }
 
+/** A picture as text, for wires without parts. */
+export function dataUrl(bytes: Uint8Array, format: ImageFormat): string {
+  return `data:image/${format};base64,${Buffer.from(bytes).toString('base64')}`
+}
+
 export function pictureBlob(bytes: Uint8Array, format: ImageFormat): File {
   return new File([new Uint8Array(bytes)], `image.${format}`, { type: `image/${format}` })
 }

@@ -3,8 +3,7 @@ import { createAnthropic } from './anthropic/anthropic.ts'
 import { createBfl } from './bfl/bfl.ts'
 import { createFal } from './fal/fal.ts'
 import { createGoogle } from './google/google.ts'
-import type { Send } from './http.ts'
-import { createHttp, type Http } from './http.ts'
+import { createHttp, type Http, type Open, type Send } from './http.ts'
 import type { Credentials, ImageProvider } from './image-provider.ts'
 import { createMistral } from './mistral/mistral.ts'
 import { createOpenAi } from './openai/openai.ts'
@@ -15,15 +14,15 @@ import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
 import { readThrottle, type Throttle } from './throttle.ts'
 
-const makers: Record<string, (credentials: Credentials, send: Send) => ImageProvider> = {
-  bfl: createBfl,
-  fal: createFal,
+const makers: Record<string, (credentials: Credentials, send: Send, open?: Open) => ImageProvider> = {
+  bfl: (credentials, send) => createBfl(credentials, send),
+  fal: (credentials, send) => createFal(credentials, send),
   google: createGoogle,
   anthropic: createAnthropic,
   mistral: createMistral,
   openai: createOpenAi,
   openrouter: createOpenrouter,
-  replicate: createReplicate,
+  replicate: (credentials, send) => createReplicate(credentials, send),
   stability: createStability,
 }
 
@@ -31,8 +30,9 @@ const makers: Record<string, (credentials: Credentials, send: Send) => ImageProv
 const ownSettings = new Set(['openai', 'replicate'])
 
 /** The providers that the simulator plays too: each has an adapter of its own, but for the one that stands for all other hosts. */
-export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible']
+export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible', 'deepseek']
 
+type Ways = Pick<Http, 'send'> & Partial<Pick<Http, 'open'>>
 type Spec = Pick<ProviderSpec, 'id' | 'name' | 'preset'>
 
 /** Whether it can be called: there is an adapter of its own, or a preset that says how it differs from OpenAI. */
@@ -48,7 +48,7 @@ export function canCall({ id, preset }: Pick<ProviderSpec, 'id' | 'preset'>): bo
  */
 export function createProviders(
   credentials: Record<string, Credentials>,
-  http: Http = createHttp(),
+  http: Ways = createHttp(),
   specs: readonly Spec[] = [],
   onThrottle: (provider: string, throttle: Throttle) => void = () => {},
 ): Map<string, ImageProvider> {
@@ -56,15 +56,18 @@ export function createProviders(
   return new Map(
     Object.entries(credentials).map(([id, own]) => {
       const send = listening(http.send, (throttle) => onThrottle(id, throttle))
-      return [id, create(id, own, send, byId.get(id))]
+      return [id, create(id, own, { send, open: http.open }, byId.get(id))]
     }),
   )
 }
 
-function create(id: string, credentials: Credentials, send: Send, spec?: Spec): ImageProvider {
+function create(id: string, credentials: Credentials, { send, open }: Ways, spec?: Spec): ImageProvider {
   const make = Object.hasOwn(makers, id) ? makers[id] : undefined
-  if (make) return ownSettings.has(id) ? make(credentials, send) : plainWire(make(credentials, send))
-  if (spec?.preset) return createOpenAiCompatible({ ...spec, preset: spec.preset }, credentials, send)
+  if (make) {
+    const adapter = make(credentials, send, open)
+    return ownSettings.has(id) ? adapter : plainWire(adapter)
+  }
+  if (spec?.preset) return createOpenAiCompatible({ ...spec, preset: spec.preset }, credentials, send, open)
   const known = Object.keys(makers).join(', ')
   throw new Error(`no adapter for provider "${id}" and no preset in the catalogue; there are ${known}`)
 }

@@ -31,7 +31,7 @@ describe('who may do it', () => {
     ['pinned elsewhere', {}, { model: 'q/other' }, 'q/other is asked for'],
     ['not allowed', {}, { allow: ['q'] }, 'not among the allowed'],
     ['denied', {}, { deny: ['p/m'] }, 'denied by the request'],
-    ['batch alone', {}, { batch: 'only' }, 'has no batch tier here'],
+    ['batch alone', {}, { batch: 'only' }, 'has no batch tier'],
     ['no edits', {}, { request: { operation: 'edit', images: [makeInput()] } }, 'does not edit'],
     [
       'a size',

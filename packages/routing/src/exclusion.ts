@@ -1,4 +1,4 @@
-import { modelKey, type Offer, toUsd } from '@halftone/contracts'
+import { admitsMask, avoidBatch, modelKey, type Offer, toUsd } from '@halftone/contracts'
 import { cannotMake } from './can-make.ts'
 import type { RouteMarket, RouteRequest } from './types.ts'
 
@@ -18,9 +18,11 @@ const unfit: Check[] = [
   notAskedFor,
   (offer) => (offer.configured ? null : 'no key is configured'),
   retired,
-  (_offer, { batch }) => (batch === 'only' ? 'has no batch tier here' : null),
+  wrongTier,
   (offer, { request }) => cannotMake(offer.spec, request),
   (offer) => (offer.cost === null ? unknownPrice(offer) : null),
+  ownMask,
+  undiscounted,
   tooBad,
   tooDear,
   tooSlow,
@@ -62,6 +64,28 @@ function notAskedFor(offer: Offer, { model, allow, deny }: RouteRequest): string
   if (model !== null && model !== modelKey(offer.spec)) return `${model} is asked for`
   if (allow !== null && !names(allow, offer)) return 'not among the allowed'
   return names(deny, offer) ? 'denied by the request' : null
+}
+
+function wrongTier({ batch, spec }: Offer, { batch: asked, avoid }: RouteRequest): string | null {
+  if (!batch) return asked === 'only' ? (spec.batch ? 'a batch is asked for' : 'has no batch tier') : null
+  if (asked === 'never') return 'no batch is wanted'
+  return avoid.includes(avoidBatch) ? 'a lot failed this job once' : null
+}
+
+/** Some providers' batches edit by masks that they know, and no others. */
+function ownMask({ batch, spec }: Offer, { request }: RouteRequest): string | null {
+  const admitted = spec.batch?.mask_templates
+  if (!batch || request.operation === 'generate' || admitsMask(admitted, request.maskTemplate)) return null
+  const names =
+    admitted === 'any' ? 'a predefined mask template' : `a mask template of ${admitted?.join(', ')}`
+  return `edits in a batch by ${names} only`
+}
+
+/** Where a batch costs as much there is no reason to wait. A discount may be for some requests only. */
+function undiscounted({ batch, cost }: Offer, { request }: RouteRequest): string | null {
+  if (!batch || batch.discounted || cost === null) return null
+  const cure = request.mask ? ': it gives one for predefined mask templates, if at all' : ''
+  return `gives no batch discount for this${cure}`
 }
 
 function retired({ spec }: Offer, _route: RouteRequest, { now }: RouteMarket): string | null {

@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { Candidate, ContentType, ImageRequest, Nano, Offer, Random } from '@halftone/contracts'
+import {
+  type Candidate,
+  type ContentType,
+  type ImageRequest,
+  type Nano,
+  type Offer,
+  poolOf,
+  type Random,
+} from '@halftone/contracts'
 import { createRecent, type Recent } from './recent.ts'
 import { type Chosen, choose } from './route.ts'
 import { shapeKey } from './shape-key.ts'
@@ -95,7 +103,7 @@ export function createPlanner(options: PlannerOptions): Planner {
         drawn = true
         return random()
       }
-      const now = { dueMs, waitOf: ({ spec }: Offer) => waits.of(spec.provider) }
+      const now = { dueMs, waitOf: ({ spec, batch }: Offer) => (batch ? 0 : waits.of(spec.provider)) }
       const chosen = choose(shape.slate, now, policies, draw)
       const planned = { digest: digestIn(shape, chosen), routed: chosen.routed, version, drawn }
       return drawn ? planned : shape.plans.set(key, planned)
@@ -105,12 +113,13 @@ export function createPlanner(options: PlannerOptions): Planner {
 
 /**
  * What must be held for a job: the caller's ceiling, else the dearest, at worst case, of the three cheapest that may
- * do it. null: nobody may.
+ * do it; at the live tier if anybody may do it there, since a late lot's jobs return to it. null: nobody may.
  */
 export function holdOf(routed: Routed, ceiling: Nano | null): Nano | null {
   if (routed.ranked.length === 0) return null
   if (ceiling !== null) return ceiling
-  const cheapest = routed.ranked
+  const live = routed.ranked.filter(({ batch }) => !batch)
+  const cheapest = (live.length > 0 ? live : routed.ranked)
     .toSorted((a, b) => Number((a.cost_nano ?? 0n) - (b.cost_nano ?? 0n)))
     .slice(0, 3)
   return cheapest.reduce(
@@ -135,7 +144,7 @@ function dueStep(dueMs: number): number {
 
 /** Reasons count without their figures: "about 95 s of queue" and "about 96 s of queue" are one plan. */
 function digestOf(shape: string, { choice, ranked, excluded, policy, latencyMissed }: Routed): Buffer {
-  const name = ({ provider, model }: Candidate) => `${provider}/${model}`
+  const name = (candidate: Candidate) => `${poolOf(candidate)}/${candidate.model}`
   const figures = [...ranked, ...excluded].map((candidate) => [
     name(candidate),
     candidate.operation,

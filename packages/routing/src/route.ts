@@ -1,4 +1,4 @@
-import { AppError, type Candidate, modelKey, type Offer, type Random } from '@halftone/contracts'
+import { AppError, type Candidate, type Offer, poolOf, type Random } from '@halftone/contracts'
 import { lazyPlan } from './lazy-plan.ts'
 import { fastest, weighted, weightOf } from './policies.ts'
 import { drawUp, type Entry, isAiling, once, type Slate } from './slate.ts'
@@ -103,7 +103,8 @@ function shareIn(slate: Slate, { ranked }: Routed): (candidate: Candidate) => nu
 }
 
 function outcomeOf(choice: Candidate | null, latencyMissed: boolean, late: Timely['late']): string {
-  let outcome = `${choice && modelKey(choice)}${latencyMissed ? ' late' : ''}`
-  for (const [{ candidate }, lateness] of late) outcome += ` ${modelKey(candidate)} ${lateness}`
+  const name = (candidate: Candidate) => `${poolOf(candidate)}/${candidate.model}`
+  let outcome = `${choice && name(choice)}${latencyMissed ? ' late' : ''}`
+  for (const [{ candidate }, lateness] of late) outcome += ` ${name(candidate)} ${lateness}`
   return outcome
 }

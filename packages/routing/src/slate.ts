@@ -1,4 +1,4 @@
-import type { Candidate, Offer } from '@halftone/contracts'
+import { type Candidate, type Offer, poolOf } from '@halftone/contracts'
 import { type Exclusion, exclusionOf } from './exclusion.ts'
 import type { RouteMarket, RouteRequest } from './types.ts'
 
@@ -39,7 +39,7 @@ export function drawUp(request: RouteRequest, market: RouteMarket): Slate {
     fit,
     displaced,
     troubled: displaced.length > 0 || fit.some(({ offer }) => isAiling(offer)),
-    entryOf: ({ provider, model }) => byModel().get(provider)?.get(model),
+    entryOf: ({ provider, model, batch }) => byModel().get(poolOf({ provider, batch }))?.get(model),
     forgiving: once(() => drawUp({ ...request, avoid: [] }, market)),
   }
 }
@@ -76,7 +76,7 @@ function enter(offer: Offer, route: RouteRequest, market: RouteMarket): Entry {
     expected_ms: Math.round(offer.latencyMs),
     quality: offer.score,
     steps: spec.steps && (route.request.steps ?? spec.steps.default),
-    batch: false,
+    batch: offer.batch !== undefined,
     eligible: exclusion === null,
     reason: exclusion?.reason ?? null,
   }
@@ -86,9 +86,10 @@ function enter(offer: Offer, route: RouteRequest, market: RouteMarket): Entry {
 function indexed(entries: readonly Entry[]): Map<string, Map<string, Entry>> {
   const byModel = new Map<string, Map<string, Entry>>()
   for (const entry of entries) {
-    const { provider, model } = entry.candidate
-    const models = byModel.get(provider) ?? new Map<string, Entry>()
-    byModel.set(provider, models.set(model, entry))
+    const { model } = entry.candidate
+    const pool = poolOf(entry.candidate)
+    const models = byModel.get(pool) ?? new Map<string, Entry>()
+    byModel.set(pool, models.set(model, entry))
   }
   return byModel
 }

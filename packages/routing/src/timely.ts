@@ -9,7 +9,8 @@ export interface Now {
   waitOf(offer: Offer): number
 }
 
-type Lateness = 'past-deadline' | 'past-latency'
+/** `saves-nothing`: a lot that does not beat the cheapest at the live tier. */
+type Lateness = 'past-deadline' | 'past-latency' | 'saves-nothing'
 
 export interface Timely {
   /** Who may do it, with the times they would need now. */
@@ -30,6 +31,7 @@ export function timely({ fit, request: { latency } }: Slate, { dueMs, waitOf }: 
     else if (latency !== null && neededMs > latency.maxMs) late.set(entry, 'past-latency')
     else pool.push(behind(entry, waitMs))
   }
+  leaveIdleLots(pool, fit, late)
   if (pool.length > 0 || latency?.onMiss !== 'run') return { pool, late, latencyMissed: false }
   for (const [entry, lateness] of late)
     if (lateness === 'past-latency') {
@@ -37,6 +39,22 @@ export function timely({ fit, request: { latency } }: Slate, { dueMs, waitOf }: 
       late.delete(entry)
     }
   return { pool, late, latencyMissed: pool.length > 0 }
+}
+
+/** Waiting must pay: by whatever policy, a lot is chosen only if nobody at the live tier is as cheap. */
+function leaveIdleLots(pool: Candidate[], fit: readonly Entry[], late: Map<Entry, Lateness>): void {
+  if (!pool.some(({ batch }) => batch)) return
+  let least: bigint | null = null
+  for (const { batch, cost_nano } of pool)
+    if (!batch && cost_nano !== null && (least === null || cost_nano < least)) least = cost_nano
+  if (least === null) return
+  for (const entry of fit) {
+    const { candidate } = entry
+    if (!candidate.batch || late.has(entry) || candidate.cost_nano === null || candidate.cost_nano < least)
+      continue
+    pool.splice(pool.indexOf(candidate), 1)
+    late.set(entry, 'saves-nothing')
+  }
 }
 
 /** The candidate with the time that it would need behind this queue. */
@@ -61,6 +79,10 @@ export function turnedAway(slate: Slate, now: Now, late: Timely['late']): Turned
 }
 
 function inWords(lateness: Lateness, offer: Offer, { request }: Slate, { dueMs, waitOf }: Now): Exclusion {
+  if (lateness === 'saves-nothing') {
+    const reason = 'a batch here saves nothing: somebody is as cheap without waiting'
+    return { kind: 'unfit', stage: timeStage, reason }
+  }
   const waitMs = waitOf(offer)
   const work = tenths(offer.latencyMs)
   if (lateness === 'past-latency') {

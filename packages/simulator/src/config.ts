@@ -21,6 +21,8 @@ const envSchema = z.object({
     .pipe(limitsSchema),
   /** JSONL file of the books; absent = in memory only. */
   HALFTONE_SIM_BOOKS: z.string().optional(),
+  /** How long an hour of a batch's window is: the workers' too. */
+  HALFTONE_BATCH_HOUR_MS: z.coerce.number().int().min(1).default(3_600_000),
   /** How late usage reports are. */
   HALFTONE_SIM_USAGE_LAG_MS: z.coerce.number().int().min(0).default(10_000),
   /** "1" = documented rate limits and unruly webhooks as well. */
@@ -43,6 +45,7 @@ export function parseConfig(env: Record<string, string | undefined>): SimulatorO
     latency: parsed.data.HALFTONE_SIM_LATENCY,
     limits: parsed.data.HALFTONE_SIM_LIMITS,
     usageLagMs: parsed.data.HALFTONE_SIM_USAGE_LAG_MS,
+    batchHourMs: parsed.data.HALFTONE_BATCH_HOUR_MS,
     booksFile: parsed.data.HALFTONE_SIM_BOOKS,
     strict: parsed.data.HALFTONE_SIM_STRICT === '1',
   }

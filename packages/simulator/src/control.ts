@@ -13,6 +13,7 @@ const faultSchema = z.strictObject({
   kind: z.enum(Object.keys(faultKinds) as [FaultKind, ...FaultKind[]]),
   rate: z.number().min(0).max(1).default(1),
   for_ms: z.int().min(1).nullish(),
+  times: z.int().min(1).nullish(),
 })
 const priceSchema = z.strictObject({
   amount_usd: z
@@ -36,11 +37,18 @@ export function controlRoutes(simulation: Simulation) {
     app.get('/health', async () => ({ ok: true, catalogue: simulation.catalogue }))
 
     app.post('/faults', async (request, reply) => {
-      const { provider, model, kind, rate, for_ms } = parse(faultSchema, request.body)
+      const { provider, model, kind, rate, for_ms, times } = parse(faultSchema, request.body)
       const name = model?.replace(new RegExp(`^${provider}/`), '') ?? null
       if (name !== null && !prices.has(provider, name))
         throw refuse(400, `model: ${provider} has no model ${name} in the ${simulation.catalogue} catalogue.`)
-      const { id } = faults.add({ provider, model: name, kind, rate, forMs: for_ms ?? null })
+      const { id } = faults.add({
+        provider,
+        model: name,
+        kind,
+        rate,
+        forMs: for_ms ?? null,
+        times: times ?? null,
+      })
       return reply.code(201).send({ id })
     })
     app.get('/faults', async () => ({

@@ -11,8 +11,12 @@ export const faultKinds = {
   refuse: 'a refusal for content: nothing is paid, but the tokens of a language model that refuses',
   cut_body: 'the work is done and paid, half of the answer is sent, then the connection is reset',
   bad_json: 'the work is done and paid, the answer is a 200 that nobody can read',
+  expire_lot: 'a batch stops in the middle, and expires when its window is over',
+  lose_lines: 'a batch completes without every tenth of its lines: not done, not paid, in no file',
 } as const
 export type FaultKind = keyof typeof faultKinds
+
+const lotKinds: readonly FaultKind[] = ['expire_lot', 'lose_lines']
 
 export interface FaultOrder {
   provider: Provider
@@ -23,6 +27,8 @@ export interface FaultOrder {
   rate: number
   /** Ends by itself after so long; null = until it is deleted. */
   forMs: number | null
+  /** Ends by itself after so many hits; null = never. */
+  times?: number | null
 }
 
 interface Fault extends FaultOrder {
@@ -40,6 +46,8 @@ export interface Faults {
   clear(): void
   /** Rolls the dice for one request; the oldest fault that strikes wins. Without a model: the provider as a whole. */
   draw(provider: Provider, model: string | null): FaultKind | null
+  /** The same for one batch, of the faults that only a batch can have. */
+  drawLot(provider: Provider, model: string): FaultKind | null
 }
 
 /** Faults that a check has ordered. Chance comes from the seed: the same requests in the same order meet the same faults. */
@@ -50,7 +58,9 @@ export function createFaults(options: { clock: () => number; seed: string }): Fa
 
   function alive(): Fault[] {
     const now = options.clock()
-    active = active.filter((fault) => fault.until === null || fault.until > now)
+    active = active.filter(
+      ({ until, hits, times = null }) => (until === null || until > now) && (times === null || hits < times),
+    )
     return active
   }
 
@@ -71,15 +81,19 @@ export function createFaults(options: { clock: () => number; seed: string }): Fa
     clear() {
       active = []
     },
-    draw(provider, model) {
-      drawn += 1
-      for (const fault of alive()) {
-        if (fault.provider !== provider || (fault.model !== null && fault.model !== model)) continue
-        if (hash32(`${options.seed}/${fault.id}/${drawn}`) / 2 ** 32 >= fault.rate) continue
-        fault.hits += 1
-        return fault.kind
-      }
-      return null
-    },
+    draw: (provider, model) => strike(provider, model, false),
+    drawLot: (provider, model) => strike(provider, model, true),
+  }
+
+  function strike(provider: Provider, model: string | null, lot: boolean): FaultKind | null {
+    drawn += 1
+    for (const fault of alive()) {
+      if (lotKinds.includes(fault.kind) !== lot) continue
+      if (fault.provider !== provider || (fault.model !== null && fault.model !== model)) continue
+      if (hash32(`${options.seed}/${fault.id}/${drawn}`) / 2 ** 32 >= fault.rate) continue
+      fault.hits += 1
+      return fault.kind
+    }
+    return null
   }
 }

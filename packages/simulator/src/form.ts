@@ -4,7 +4,7 @@ import type { ErrorShape } from './wire-error.ts'
 /** A multipart body: the text fields, and the files in the order they came. */
 export interface Form {
   fields: Record<string, string>
-  files: { name: string; data: Buffer }[]
+  files: { name: string; filename: string; data: Buffer }[]
 }
 
 /** Reads a multipart body of at most `bytesMax`. Throws the provider's own 413 or 400. */
@@ -19,7 +19,7 @@ export async function readForm(request: FastifyRequest, bytesMax: number, errors
       if (part.type === 'file') {
         const data = await part.toBuffer()
         bytes += data.length
-        form.files.push({ name: part.fieldname, data })
+        form.files.push({ name: part.fieldname, filename: part.filename, data })
       } else {
         const value = String(part.value)
         bytes += value.length

@@ -24,6 +24,8 @@ export interface SimulationOptions {
   strict?: boolean
   /** How late the providers' usage reports are. */
   usageLagMs?: number
+  /** How long an hour of a batch's window is. */
+  batchHourMs?: number
   /** A JSONL file that the books are kept in; absent = in memory. */
   booksFile?: string
   /** Epoch ms. */
@@ -36,6 +38,7 @@ export interface Simulation {
   seed: string
   strict: boolean
   usageLagMs: number
+  batchHourMs: number
   clock: () => number
   prices: PriceTable
   books: Books
@@ -57,6 +60,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     limits = {},
     strict = false,
     usageLagMs = 10_000,
+    batchHourMs = 3_600_000,
     clock = Date.now,
   } = options
   const stopping = new AbortController()
@@ -66,6 +70,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     seed,
     strict,
     usageLagMs,
+    batchHourMs,
     clock,
     prices: createPriceTable(catalogue, clock),
     books: createBooks({ clock, file: options.booksFile }),

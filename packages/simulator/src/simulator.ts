@@ -9,6 +9,7 @@ import { bflDeliveryRoutes, bflRoutes } from './bfl/routes.ts'
 import { createTasks } from './bfl/tasks.ts'
 import { attemptOf } from './caller.ts'
 import { controlRoutes } from './control.ts'
+import { deepseekRoutes } from './deepseek/routes.ts'
 import { falErrors } from './fal/errors.ts'
 import { falPlatformRoutes, platformErrors } from './fal/platform.ts'
 import { createFalRequests } from './fal/requests.ts'
@@ -81,6 +82,7 @@ export function createSimulator(options: SimulatorOptions = {}): Simulator {
   provider('/fal/v1', platformErrors, falPlatformRoutes(simulation, falRequests))
   provider('/fal-media', falErrors, falMediaRoutes(falRequests))
   provider('/google', geminiErrors, googleRoutes(simulation))
+  provider('/deepseek/v1', openaiErrors, deepseekRoutes(simulation))
   provider('/openai/v1', openaiErrors, openaiRoutes(simulation))
   provider('/replicate/v1', replicateErrors, replicateRoutes({ simulation, predictions, uploads }))
   provider('/replicate/delivery', replicateErrors, deliveryRoutes(predictions))

@@ -1,4 +1,5 @@
 import {
+  batchTermsEnv,
   type LimitOverrides,
   limitOverridesSchema,
   limitsOf,
@@ -24,6 +25,7 @@ export const configSchema = z.object({
     .string()
     .default('')
     .transform((text) => new Set(text.split(',').flatMap((id) => id.trim() || []))),
+  ...batchTermsEnv,
   /** Replaces the catalogue's figures. */
   HALFTONE_LIMITS: limitOverridesSchema,
 })

@@ -1,4 +1,4 @@
-import { AppError, type Candidate, publicError, toUsd } from '@halftone/contracts'
+import { AppError, type Candidate, poolOf, publicError, toUsd } from '@halftone/contracts'
 import type { WaitingJob } from '@halftone/ledger'
 import { noWaits, type Planned } from '@halftone/routing'
 import { type Backlog, dueSeconds } from './backlog.ts'
@@ -54,12 +54,12 @@ export function createFeeder(parts: Parts): { feed(): Promise<Fed> } {
     await dispatch(
       parts,
       pool,
-      ready.filter(({ choice }) => choice?.provider === pool),
+      ready.filter(({ choice }) => choice && poolOf(choice) === pool),
       backlogged,
     )
     return moveElsewhere(
       parts,
-      ready.filter(({ choice }) => choice?.provider !== pool),
+      ready.filter(({ choice }) => !choice || poolOf(choice) !== pool),
       hopeless,
     )
   }
@@ -135,10 +135,11 @@ async function freshen(
     return { job, planned: confirmed, choice: known.routed.choice }
   }
   const { choice } = planned.routed
-  if (choice && choice.provider !== pool) {
+  const to = choice && poolOf(choice)
+  if (to !== null && to !== pool) {
     backlog.remove(pool, job.projectId, due)
-    backlog.add(choice.provider, job.projectId, due)
-    log.debug({ job: job.id, from: pool, to: choice.provider }, 'moved')
+    backlog.add(to, job.projectId, due)
+    log.debug({ job: job.id, from: pool, to }, 'moved')
   }
   return { job, planned, choice }
 }
@@ -196,8 +197,8 @@ async function withinHold(parts: Parts, refused: Fresh[]): Promise<void> {
   const planned = refused.map(({ job }) => plans.plan(job, noWaits, { withinHold: true }))
   const ids = await plans.store(planned)
   const assign = refused.flatMap(({ job }, i) => {
-    const pool = planned[i]!.routed.choice?.provider
-    return pool === undefined ? [] : [{ id: job.id, pool, planId: ids[i]! }]
+    const choice = planned[i]!.routed.choice
+    return choice ? [{ id: job.id, pool: poolOf(choice), planId: ids[i]! }] : []
   })
   if (assign.length > 0) await ledger.dispatch.assign(assign)
   const over = refused.filter((_, i) => !planned[i]!.routed.choice)
@@ -229,7 +230,7 @@ async function moveElsewhere(
 ): Promise<Moved> {
   const { ledger, metrics } = parts
   const assign = moving.flatMap(({ job, planId, choice }) =>
-    choice ? [{ id: job.id, pool: choice.provider, planId }] : [],
+    choice ? [{ id: job.id, pool: poolOf(choice), planId }] : [],
   )
   const nowhere = [...hopeless, ...moving.filter(({ choice }) => !choice).map(({ job }) => job.id)]
   if (assign.length > 0) await ledger.dispatch.assign(assign)

@@ -1,5 +1,5 @@
 import { loadCatalogue } from '@halftone/catalogue'
-import type { Component } from '@halftone/contracts'
+import { batchTermsOf, type Component } from '@halftone/contracts'
 import { createLedger } from '@halftone/ledger'
 import { createRateLimits } from '@halftone/limits'
 import { createMarket } from '@halftone/market'
@@ -43,7 +43,7 @@ await runService({
     })
     const planner = createPlanner({
       market: () => ({ version: market.view().version, floors: market.view().floors, now: clock() }),
-      offers: createPriceOffers(market, configured),
+      offers: createPriceOffers(market, configured, batchTermsOf(config)),
       policies: builtInPolicies,
       random: Math.random,
     })

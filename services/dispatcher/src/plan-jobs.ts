@@ -1,4 +1,4 @@
-import { AppError, type PublicError, publicError } from '@halftone/contracts'
+import { AppError, type PublicError, poolOf, publicError } from '@halftone/contracts'
 import type { WaitingJob } from '@halftone/ledger'
 import type { Planned } from '@halftone/routing'
 import { type Backlog, dueSeconds } from './backlog.ts'
@@ -69,8 +69,9 @@ function decide(parts: Parts, job: WaitingJob, backlog: Backlog): Decision {
     probes.claim(job.id, choice)
     if (choice) {
       if (plans.spilled(job, planned)) metrics.spilled.inc({ pool: choice.provider })
-      backlog.add(choice.provider, job.projectId, due)
-      return { kind: 'assign', job, planned, pool: choice.provider }
+      const pool = poolOf(choice)
+      if (!choice.batch) backlog.add(pool, job.projectId, due)
+      return { kind: 'assign', job, planned, pool }
     }
     const onlyTooSlow =
       job.body.latency?.on_miss === 'fail' && plans.plan(job, waits, { anyLatency: true }).routed.choice

@@ -1,4 +1,4 @@
-import type { ContentType, ImageRequest, Offer } from '@halftone/contracts'
+import type { BatchTerms, ContentType, ImageRequest, Offer } from '@halftone/contracts'
 import { buildOffers, type Market } from '@halftone/market'
 import { createPricer } from '@halftone/price-book'
 
@@ -12,10 +12,11 @@ type PriceOffers = (
 export function createPriceOffers(
   market: Pick<Market, 'view'>,
   configured: ReadonlySet<string>,
+  batch?: BatchTerms,
 ): PriceOffers {
   const pricer = createPricer()
   return (request, plausible, waits) => {
     const view = market.view()
-    return buildOffers(view, pricer(view.rules), request, plausible, waits, configured)
+    return buildOffers(view, pricer(view.rules), request, plausible, waits, configured, batch)
   }
 }

@@ -1,5 +1,6 @@
-import { type BreakerState, modelKey } from '@halftone/contracts'
+import { type BreakerState, batchProviderOf, modelKey, poolOf } from '@halftone/contracts'
 import type { WaitingJob } from '@halftone/ledger'
+import { noWaits } from '@halftone/routing'
 import { type Backlog, type BacklogRow, dueSeconds } from './backlog.ts'
 import { loadBacklog, type Parts } from './parts.ts'
 
@@ -74,6 +75,18 @@ export function createRebalancer(parts: Parts): { rebalance(): Promise<number> }
     if (moved === 0) hopelessUntil.set(pool, parts.clock() + giveUpMs)
     return moved
   }
+  /** What waits to be collected is looked at anew: its time may run out, or its price may not be the lowest any more. */
+  const leaveLateLots = async (pool: string) => {
+    if ((hopelessUntil.get(pool) ?? 0) > parts.clock()) return 0
+    hopelessUntil.set(pool, parts.clock() + giveUpMs)
+    const gone = (await ledger.dispatch.ready(pool, movedPerRound)).filter((job) => {
+      const choice = parts.plans.replan(job, noWaits)?.routed.choice
+      return !choice || poolOf(choice) !== pool
+    })
+    if (gone.length === 0) return 0
+    metrics.moved.inc({ cause: 'deadline' }, gone.length)
+    return ledger.dispatch.unassign({ jobs: gone.map(({ id }) => id) })
+  }
   return {
     async rebalance() {
       let moved = (await leaveOpened()) + (await leavePaused())
@@ -85,6 +98,11 @@ export function createRebalancer(parts: Parts): { rebalance(): Promise<number> }
       metrics.backlog.reset()
       for (const [pool, rows] of Map.groupBy(backlog.rows(), (row) => row.pool)) {
         metrics.backlog.set({ pool }, sum(rows))
+        const lots = batchProviderOf(pool)
+        if (lots !== null && known.has(lots)) {
+          moved += await leaveLateLots(pool)
+          continue
+        }
         if (!known.has(pool)) {
           moved += await evacuate(pool, 'gone')
           continue
@@ -149,8 +167,9 @@ async function moveLate(
     .flatMap((job) => {
       const due = dueSeconds(job.deadline, clock())
       const planned = plans.replan(job, backlog.waits(job.projectId, due))
-      const to = planned?.routed.choice?.provider
-      if (!planned || to === undefined || to === pool) return []
+      const choice = planned?.routed.choice
+      const to = choice && poolOf(choice)
+      if (!planned || !to || to === pool) return []
       backlog.remove(pool, job.projectId, due)
       backlog.add(to, job.projectId, due)
       return [{ job, planned, to }]

@@ -1,6 +1,7 @@
 import type { ArtifactStore } from '@halftone/artifacts'
 import { signContentUrl } from '@halftone/artifacts/content-url'
 import {
+  type BatchTerms,
   type Clock,
   type Component,
   type LimitOverrides,
@@ -30,6 +31,7 @@ import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
 import { createUndelivered } from './openai/undelivered.ts'
 import { createPartialWatch } from './openai/watch-partials.ts'
+import { createBatchKeeper } from './openai-batch/batch-keeper.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -44,6 +46,8 @@ export interface PartsOptions {
   market: Pick<Market, 'view'>
   tagJob(job: { prompt: string; hint: string | null }): Tag
   configured: readonly string[]
+  /** Absent: nobody's batch tier is used. */
+  batch?: BatchTerms
   simulated: boolean
   publicUrl: string
   urlSecret: string
@@ -68,6 +72,7 @@ export interface PartsOptions {
 
 const fetchTimeoutMs = 15_000
 const linkMs = 24 * 3_600_000
+const day: BatchTerms = { hourMs: 3_600_000, reserveMs: 0 }
 const hourMs = 3_600_000
 
 /** Wires the producer from its ports; the components are started before it listens. */
@@ -79,7 +84,15 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     createPlanner({
       market: () => ({ ...market.view(), now: clock() }),
       offers: (request, plausible, waits) => {
-        const offers = buildOffers(market.view(), priceOf, request, plausible, waits, configured)
+        const offers = buildOffers(
+          market.view(),
+          priceOf,
+          request,
+          plausible,
+          waits,
+          configured,
+          options.batch,
+        )
         // what passes: an outage, a pause, and prices that nobody confirms for now
         const well = {
           breaker: 'closed',
@@ -160,6 +173,8 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     partials,
     undelivered: createUndelivered(clock),
     syncTimeoutMs: options.syncTimeoutMs,
+    batches: { wake: () => keeper.wake() },
+    batchWindowMs: batchWindowMs(options.batch),
     publicUrl: options.publicUrl,
     urlSecret,
     checkUrl,
@@ -169,15 +184,21 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     registry: options.registry,
     log,
   }
+  const keeper = createBatchKeeper(parts)
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, streams, partials, stores] }
+  return { parts, components: [relay, waits, streams, partials, stores, keeper] }
+}
+
+/** A day, or what a lot with a day's window needs beside it, with the tenth of it that planning leaves unused. */
+function batchWindowMs({ hourMs, reserveMs }: BatchTerms = day): number {
+  return Math.ceil((24 * hourMs + reserveMs) * 1.2)
 }
 
 /** Prices by the newest rules. */
 function createLivePrices(view: () => MarketView, clock: Clock): PriceOf {
   const pricer = createPricer(clock)
-  return (spec, request, quality) => pricer(view().rules)(spec, request, quality)
+  return (spec, request, quality, batch) => pricer(view().rules)(spec, request, quality, batch)
 }
 
 function rateOf(view: MarketView, overrides: LimitOverrides, provider: string): ProviderLimits {

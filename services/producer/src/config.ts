@@ -1,4 +1,4 @@
-import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { batchTermsEnv, jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
 import { cidrListSchema } from '@halftone/egress'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
@@ -58,6 +58,7 @@ export const configSchema = z.object({
   HALFTONE_CALLBACK_SECRETS: callbackSecretsSchema,
   /** As the classifier's: below this confidence the strictest floor of the plausible content types applies. */
   HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.6),
+  ...batchTermsEnv,
   /** Overrides the catalogue's provider limits. */
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */

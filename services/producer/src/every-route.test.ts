@@ -1,8 +1,7 @@
-import type { AddressInfo } from 'node:net'
-import { newId } from '@halftone/contracts'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { form, greyPng } from './testing/pictures.ts'
+import { type Given, prepareRoutes, ruleId as rule } from './testing/prepare-routes.ts'
 import { type Answer, startProducer, type TestProducer } from './testing/start-producer.ts'
 
 interface Operation {
@@ -19,27 +18,15 @@ let given: Given
 beforeAll(async () => {
   producer = await startProducer({ catalogue: 'reference', syncTimeoutMs: 50 })
   document = (await producer.app.inject({ url: '/openapi.json' })).json()
-  given = await prepare()
+  given = await prepareRoutes(producer)
 })
 afterAll(async () => {
   producer.app.server.closeAllConnections()
   await producer.stop()
 })
 
-/** What the calls are about. */
-interface Given {
-  base: string
-  job: string
-  bulk: string
-  file: string
-  endpoint: string
-  held: number[]
-  attempt: string
-}
-
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
 type Seen = Pick<Answer, 'statusCode' | 'headers' | 'body'>
-const rule = 'ref:replicate/sd-3.5-turbo/generate/1024'
 const ask = (method: Method, url: string, payload?: object, key = producer.key): Promise<Answer> =>
   producer.app.inject({ method, url, payload, headers: { authorization: `Bearer ${key}` } })
 const admin = (method: Method, url: string, payload?: object) =>
@@ -104,6 +91,7 @@ const calls: Record<string, { status: number; call: () => Promise<Seen> }> = {
   'POST /v1/webhook-endpoints/{id}/pause': { status: 200, call: () => endpoint('POST', '/pause') },
   'POST /v1/webhook-endpoints/{id}/enable': { status: 200, call: () => endpoint('POST', '/enable') },
   'DELETE /v1/webhook-endpoints/{id}': { status: 204, call: () => endpoint('DELETE', '') },
+  ...openAiBatches(),
   ...openAi('/v1'),
   ...openAi('/openai/v1'),
   'POST /admin/v1/keys': { status: 201, call: () => admin('POST', '/keys', { project: 'spring' }) },
@@ -154,6 +142,33 @@ function openAi(door: string): typeof calls {
   }
 }
 
+function openAiBatches(): typeof calls {
+  const [files, batches] = ['/openai/v1/files', '/openai/v1/batches']
+  const order = () => ({
+    ...{ input_file_id: given.batchFile, endpoint: '/v1/images/generations', completion_window: '24h' },
+  })
+  return {
+    [`POST ${files}`]: {
+      status: 200,
+      call: () => multipart(files, { purpose: 'batch', file: Buffer.from('{}') }),
+    },
+    [`GET ${files}`]: { status: 200, call: () => ask('GET', files) },
+    [`GET ${files}/{id}`]: { status: 200, call: () => ask('GET', `${files}/${given.batchFile}`) },
+    [`GET ${files}/{id}/content`]: {
+      status: 200,
+      call: () => ask('GET', `${files}/${given.batchFile}/content`),
+    },
+    [`POST ${batches}`]: { status: 200, call: () => ask('POST', batches, order()) },
+    [`GET ${batches}`]: { status: 200, call: () => ask('GET', batches) },
+    [`GET ${batches}/{id}`]: { status: 200, call: () => ask('GET', `${batches}/${given.batch}`) },
+    [`POST ${batches}/{id}/cancel`]: {
+      status: 200,
+      call: () => ask('POST', `${batches}/${given.batch}/cancel`),
+    },
+    [`DELETE ${files}/{id}`]: { status: 200, call: () => ask('DELETE', `${files}/${given.batchFile}`) },
+  }
+}
+
 const endpoint = (method: Method, path: string, payload?: object) =>
   ask(method, `/v1/webhook-endpoints/${given.endpoint}${path}`, payload)
 const decide = (verb: string) => admin('POST', `/price-quarantine/${given.held.pop()}/${verb}`)
@@ -169,69 +184,6 @@ async function openEvents(): Promise<Seen> {
   const response = await fetch(`${given.base}/v1/events`, { headers, signal: gone.signal })
   gone.abort()
   return { statusCode: response.status, headers: Object.fromEntries(response.headers), body: '' }
-}
-
-async function prepare(): Promise<Given> {
-  const { app, ledger } = producer
-  await app.listen({ port: 0, host: '127.0.0.1' })
-  const job = (await ask('POST', '/v1/jobs', { prompt, metadata: { post: 17 } })).json().id
-  const bulk = (await ask('POST', '/v1/bulk', { jobs: [{ prompt }, { prompt }] })).json().id
-  const file = (await multipart('/v1/files', { purpose: 'image', file: greyPng(8, 8) })).json().id
-  const hook = { url: 'https://hooks.example.com/a' }
-  const made = (await ask('POST', '/v1/webhook-endpoints', hook)).json().id
-  const attempt = await loseCall()
-  // its challenge is answered
-  const messages = await ledger.outbox.take(10, 1_000)
-  await ledger.outbox.delivered(messages.map(({ id }) => ({ id, status: 200, ms: 9, answer: 'ok' })))
-  return {
-    ...{ job, bulk, file, endpoint: made, attempt, held: await holdPrices() },
-    base: `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`,
-  }
-}
-
-/** Two prices that no one believes yet. */
-async function holdPrices(): Promise<number[]> {
-  const { prices } = producer.ledger
-  for (const [source, amount] of [
-    ['feed', '0.28'],
-    ['other', '0.29'],
-  ] as const) {
-    const of = producer.ruleOf(rule)
-    await prices.put([of])
-    const reading = { ...of, components: [{ kind: 'per_image', amount, count: 'output' } as const] }
-    const finding = {
-      kind: 'leap',
-      ruleId: rule,
-      reason: 'ten times as much',
-      reading,
-      digest: source,
-    } as const
-    await prices.quarantine.report(source, { findings: [finding], confirmed: [], complete: true })
-  }
-  const { data } = (await admin('GET', '/price-quarantine?state=held')).json()
-  return data.map(({ id }: { id: number }) => id)
-}
-
-/** A call that may have been paid for. */
-async function loseCall(): Promise<string> {
-  const { ledger } = producer
-  const id: string = (await ask('POST', '/v1/jobs', { prompt })).json().id
-  const tag = { label: 'logo', confidence: 1, source: 'hint', plausible: ['logo'] } as const
-  await ledger.classify.tag([{ id, tag: { ...tag, plausible: ['logo'] } }])
-  const plan = { choice: null, ranked: [], excluded: [], summary: '', policy: 'cheapest' }
-  const [planId = ''] = await ledger.dispatch.savePlans([{ digest: Buffer.alloc(32, 2), plan }])
-  const worst = 40_000_000n
-  const wish = { id, pool: 'openai', planId, worst, latencyMissed: false }
-  const { dispatched } = await ledger.dispatch.dispatch([wish])
-  const attemptId = newId('attempt')
-  await ledger.attempts.claim({
-    ...{ attemptId, jobId: id, generation: dispatched[0]!.generation, owner: 'gone', leaseMs: 15_000 },
-    ...{ provider: 'openai', model: 'dall-e-4', account: 'openai', operation: 'generate', ruleId: 'r' },
-    ...{ priceVersion: 1, worst, simulated: true },
-  })
-  const error = { code: 'outcome_unknown', message: 'cut', next: null } as const
-  await ledger.attempts.finish({ attemptId, fence: 1n, kind: 'unknown', error, rebuy: false, avoid: null })
-  return attemptId
 }
 
 /** For machines that do not read documents: probes, scrapers, the page itself, providers. */

@@ -1,6 +1,7 @@
 import { createFolderStore } from '@halftone/artifacts'
 import { loadCatalogue } from '@halftone/catalogue'
 import { tagJob } from '@halftone/content-type'
+import { batchTermsOf } from '@halftone/contracts'
 import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
 import { createMarket } from '@halftone/market'
@@ -53,6 +54,7 @@ await runService({
       market,
       tagJob: (job) => tagJob(job, config.HALFTONE_CONTENT_TYPE_CONFIDENCE),
       configured: config.HALFTONE_PROVIDERS,
+      batch: batchTermsOf(config),
       simulated: config.HALFTONE_SIMULATE,
       publicUrl: config.HALFTONE_PUBLIC_URL,
       urlSecret: config.HALFTONE_URL_SECRET,

@@ -59,6 +59,13 @@ const requests: Record<string, Record<string, unknown>> = {
   generateImagesOpenAi: { 'application/json': openAiImage },
   editImages: { 'application/json': openAiEdit },
   editImagesOpenAi: { 'application/json': openAiEdit },
+  createBatch: {
+    'application/json': {
+      input_file_id: 'file-01900000000070008000000000000000',
+      endpoint: '/v1/images/generations',
+      completion_window: '24h',
+    },
+  },
   resolveUnknown: {
     'application/json': { outcome: 'paid', cost_usd: '0.04', note: 'on the invoice of 1 March' },
   },

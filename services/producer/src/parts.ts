@@ -40,6 +40,10 @@ export interface ProducerParts {
   undelivered: Undelivered
   /** How long an OpenAI-compatible call is held open. */
   syncTimeoutMs: number
+  /** Reads new batches of OpenAI's words, and ends those that are done. */
+  batches: { wake(): void }
+  /** How long such a batch's jobs may take: long enough that providers' own batch tiers may do them. */
+  batchWindowMs: number
   /** Base of links to this API, without trailing slash. */
   publicUrl: string
   urlSecret: string

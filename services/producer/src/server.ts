@@ -32,6 +32,8 @@ import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
 import { listMaskTemplatesRoute, maskTemplatePreviewRoute } from './routes/mask-templates/handler.ts'
+import { openAiBatchRoutes } from './routes/openai-batches/handler.ts'
+import { openAiFileRoutes } from './routes/openai-files/handler.ts'
 import { openAiImageRoutes } from './routes/openai-images/handler.ts'
 import { openAiModelRoutes } from './routes/openai-models/handler.ts'
 import { poolRoutes } from './routes/pools/handler.ts'
@@ -132,7 +134,8 @@ export async function buildServer(parts: ProducerParts): Promise<App> {
       scope.addHook('onRequest', async (request) => {
         request.projectId = await parts.auth.project(request)
       })
-      for (const route of openAiRoutes('OpenAi')) scope.register(async (own: App) => route(own, parts))
+      for (const route of [...openAiRoutes('OpenAi'), openAiFileRoutes, openAiBatchRoutes])
+        scope.register(async (own: App) => route(own, parts))
     },
     { prefix: '/openai/v1' },
   )

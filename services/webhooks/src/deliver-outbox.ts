@@ -9,6 +9,7 @@ import {
 import type { Ledger, OutboxMessage } from '@halftone/ledger'
 import { createLoop, type Logger } from '@halftone/service-kit'
 import type { Dispatcher } from 'undici'
+import { batchEvent } from './batch-event.ts'
 import type { DeliveryMetrics } from './delivery-metrics.ts'
 import { nextTryMs } from './next-try.ts'
 import { createOriginLanes } from './origin-lanes.ts'
@@ -83,7 +84,7 @@ export function createDeliverOutbox(options: DeliverOutboxOptions): Component {
   /** null: our own fault stood in the way; the lease runs out and another round has it. */
   const attempt = async (message: OutboxMessage): Promise<Answer | null> => {
     try {
-      const body = renderEvent(message, options.contentUrl)
+      const body = batchEvent(message) ?? renderEvent(message, options.contentUrl)
       if (!body)
         return {
           kind: 'failed',

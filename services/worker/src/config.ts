@@ -1,4 +1,4 @@
-import { limitOverridesSchema } from '@halftone/contracts'
+import { batchTermsEnv, limitOverridesSchema } from '@halftone/contracts'
 import { cidrListSchema } from '@halftone/egress'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -30,6 +30,13 @@ export const configSchema = z
     HALFTONE_BREAKER_RESET_MS: z.coerce.number().int().min(100).default(10_000),
     /** Failed calls after which a job ends failed; told to wait (429) is not a failed call. */
     HALFTONE_ATTEMPTS_MAX: z.coerce.number().int().min(1).default(6),
+    ...batchTermsEnv,
+    /** A lot is sent once its first job has waited so long, */
+    HALFTONE_LOT_COLLECT_MS: z.coerce.number().int().min(1).default(300_000),
+    /** or when it has so many lines or bytes. */
+    HALFTONE_LOT_LINES: z.coerce.number().int().min(1).default(500),
+    HALFTONE_LOT_BYTES: z.coerce.number().int().min(1).default(100_000_000),
+    HALFTONE_LOT_POLL_MS: z.coerce.number().int().min(1).default(30_000),
     /** Networks from which pictures may be fetched although they are private, over http too. None by default. */
     HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
     /** Public networks of our own, from which nothing is fetched. */

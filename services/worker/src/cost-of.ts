@@ -8,9 +8,22 @@ import { untilDone } from './until-done.ts'
 /** What a call did cost. `n`: pictures it made. Where even the rule cannot say, the most it can cost: unknown is never zero. */
 export async function costOf(attempt: Attempt, n: number, usage: Usage, deps: Dependencies): Promise<Nano> {
   const rule = await ruleOf(attempt, deps)
-  const cost = rule && actualCost(rule, { ...attempt.request, n: Math.max(1, n) }, attempt.quality, usage)
+  const { request, quality, batch } = attempt
+  const cost = rule && actualCost(rule, { ...request, n: Math.max(1, n) }, quality, usage, batch)
   if (cost === null) deps.log.error({ attempt: attempt.id, rule: attempt.ruleId }, 'no cost; booked at worst')
   return cost ?? attempt.worst
+}
+
+/** What the same call would have cost at the live tier, for a line of a lot; null for any other. */
+export async function liveCostOf(
+  attempt: Attempt,
+  n: number,
+  usage: Usage,
+  deps: Dependencies,
+): Promise<Nano | null> {
+  if (!attempt.batch) return null
+  const rule = await ruleOf(attempt, deps)
+  return rule && actualCost(rule, { ...attempt.request, n: Math.max(1, n) }, attempt.quality, usage)
 }
 
 /** What is owed for a call that we canceled: by its price rule, and where that does not know, by what its provider said. */

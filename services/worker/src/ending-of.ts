@@ -1,8 +1,15 @@
-import { AppError, type Nano, type Outcome, type PublicError, publicError } from '@halftone/contracts'
+import {
+  AppError,
+  avoidBatch,
+  type Nano,
+  type Outcome,
+  type PublicError,
+  publicError,
+} from '@halftone/contracts'
 import { allowsRebuy, type Finish, type StoredImage } from '@halftone/ledger'
 import { ProviderError, type Result, type Usage } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
-import { costOf, costOfCanceled, costOfRefused } from './cost-of.ts'
+import { costOf, costOfCanceled, costOfRefused, liveCostOf } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
 import { keepPictures } from './keep-pictures.ts'
 import { verdictOf } from './verdict.ts'
@@ -68,6 +75,7 @@ async function endWithPictures(
       kind: 'succeeded',
       images: withTokens(await keepPictures(attempt, images, deps), usage),
       cost: await cost(),
+      live: await liveCostOf(attempt, images.length, usage, deps),
     } as const
     return { finish, health: 'ok', code: null }
   } catch (error) {
@@ -108,6 +116,11 @@ async function endWithError(
           health,
           code,
         }
+      if (attempt.batch) {
+        const told = publicError(new AppError(code, message))
+        const finish = { kind: 'released', error: told, avoid: avoidBatch, delayMs: 0 } as const
+        return { finish, health, code }
+      }
       const avoid = verdict.avoid && !pinned ? { provider: provider.id, model: key }[verdict.avoid] : null
       const delayMs =
         blockMs !== null

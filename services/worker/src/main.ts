@@ -16,13 +16,14 @@ import { readCredentials } from './credentials.ts'
 import { createLeaseExtender } from './extend-leases.ts'
 import { heedThrottles } from './heed-limits.ts'
 import { createLiveCalls } from './live-calls.ts'
+import { createLots } from './lots/create-lots.ts'
 import { createMeter } from './metrics.ts'
 import { createPools } from './pools.ts'
 import { createProber } from './probe-providers.ts'
 import { createReconciler } from './reconcile/reconcile.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
-import { settingsOf } from './settings.ts'
+import { lotSettingsOf, settingsOf } from './settings.ts'
 import { createPartials } from './show-partials.ts'
 
 await runService({
@@ -71,6 +72,7 @@ await runService({
     const settings = settingsOf(config)
     const heed = heedThrottles({ limits, limitsOf, log })
     const providers = createProviders(credentials, http, catalogue.providers, heed)
+    const served = new Map([...providers].filter(([id]) => pools.includes(id)))
     const monotonic = () => performance.now()
     const breakers = createBreakers({
       redisUrl,
@@ -136,6 +138,7 @@ await runService({
         { ...closing('cancels', () => {}), start: () => signals.subscribe('cancel', liveCalls.cancel) },
         { ...closing('callbacks', () => {}), start: hearCallbacks },
         reconciler,
+        createLots({ ...deps, providers: served, lots: ledger.lots, lotSettings: lotSettingsOf(config) }),
         createPools({ redisUrl, pools, limitsOf, deps, quiet, log }),
       ],
       checks: {

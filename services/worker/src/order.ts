@@ -14,6 +14,8 @@ export interface Order {
   request: ImageRequest
   /** The quality that is sent and priced; null = none. */
   quality: string | null
+  /** It is a line of a lot, or to be one. */
+  batch: boolean
 }
 
 /** null: this process has no such model or no key for it. */
@@ -25,5 +27,6 @@ export function orderOf(job: RunnableJob, { market, providers }: Dependencies): 
   const provider = providers.get(named.provider)
   if (!spec || !provider) return null
   const quality = job.choice?.quality_asked ?? null
-  return { job, key, provider, spec, request: toImageRequest(job.body, job.inputs), quality }
+  const batch = job.liveAttempt ? job.liveAttempt.lotId != null : job.choice?.batch === true
+  return { job, key, provider, spec, request: toImageRequest(job.body, job.inputs), quality, batch }
 }

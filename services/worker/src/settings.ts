@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import type { Config } from './config.ts'
+import type { LotSettings } from './lots/lot-desk.ts'
 
 export interface Settings {
   /** This process, for leases. */
@@ -26,6 +27,16 @@ export interface Settings {
   /** A job whose calls failed so often, at whatever providers, ends failed. Waiting is not counted. */
   attemptsMax: number
   simulated: boolean
+}
+
+export function lotSettingsOf(config: Config): LotSettings {
+  return {
+    collectMs: config.HALFTONE_LOT_COLLECT_MS,
+    linesMax: config.HALFTONE_LOT_LINES,
+    bytesMax: config.HALFTONE_LOT_BYTES,
+    pollMs: config.HALFTONE_LOT_POLL_MS,
+    reserveMs: config.HALFTONE_BATCH_RESERVE_MS,
+  }
 }
 
 export function settingsOf(config: Config): Settings {

@@ -29,7 +29,11 @@ export interface PointsStack {
   end(well: boolean): Promise<void>
 }
 
-export async function startPointsStack(name: string, env: NodeJS.ProcessEnv): Promise<PointsStack> {
+export async function startPointsStack(
+  name: string,
+  env: NodeJS.ProcessEnv,
+  extra: NodeJS.ProcessEnv = {},
+): Promise<PointsStack> {
   const dir = await mkdtemp(join(tmpdir(), `halftone-points-${name}-`))
   const log = createWriteStream(join(dir, 'services.log'))
   const last: string[] = []
@@ -63,6 +67,7 @@ export async function startPointsStack(name: string, env: NodeJS.ProcessEnv): Pr
         HALFTONE_LIMITS: limits,
         HALFTONE_LOG_LEVEL: 'warn',
         HALFTONE_WEBHOOK_SCHEDULE_MS: Array(40).fill(500).join(','),
+        ...extra,
       },
       restartsMax: Number.POSITIVE_INFINITY,
       processes: { worker: 2 },

@@ -1,10 +1,10 @@
-import { crashPoints } from '@halftone/contracts'
+import { crashPoints, lotPoints } from '@halftone/contracts'
 import { z } from 'zod'
 
 /** Lines of JSON between a process under test and the runner. Kinds are told apart by their one field. */
 
 const arm = z.object({
-  point: z.enum(crashPoints),
+  point: z.enum([...crashPoints, ...lotPoints]),
   /** It is reached when one of these is among the ids that the place is about. */
   ids: z.array(z.string()),
   /** All connections of the process are cut in the very turn in which it reaches the point. */
@@ -25,7 +25,7 @@ export const toRunner = z.union([
   z.object({ hello: z.number(), main: z.string() }),
   z.object({ armed: z.number() }),
   z.object({ isCut: z.number() }),
-  z.object({ reached: z.number(), point: z.enum(crashPoints), ids: z.array(z.string()) }),
+  z.object({ reached: z.number(), point: z.enum([...crashPoints, ...lotPoints]), ids: z.array(z.string()) }),
 ])
 export type ToRunner = z.infer<typeof toRunner>
 

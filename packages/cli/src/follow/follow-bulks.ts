@@ -45,7 +45,7 @@ export async function bulkOf(api: Api, id: string): Promise<BulkAnswer> {
 }
 
 /** A canceled bulk's calls that are out still come to their end. */
-export function hasEnded({ counts }: BulkAnswer): boolean {
+function hasEnded({ counts }: BulkAnswer): boolean {
   return (['queued', 'classified', 'dispatched', 'running'] as const).every(
     (status) => (counts[status] ?? 0) === 0,
   )

@@ -38,8 +38,11 @@ export interface RunnableJob extends WaitingJob {
   failedAttempts: number
 }
 
-export type Finish = { attemptId: string; fence: bigint } & (
-  | { kind: 'succeeded'; cost: Nano; images: StoredImage[] }
+export type Finish = {
+  attemptId: string
+  fence: bigint
+} /** `live`: what a lot's line would have cost at the live tier. */ & (
+  | { kind: 'succeeded'; cost: Nano; images: StoredImage[]; live?: Nano | null }
   /** The job ends failed. `cost` is what the provider charges for it (0n: nothing). */
   | { kind: 'failed'; cost: Nano; error: PublicError }
   /** Not paid: the job goes back to be planned again. `avoid`: do not choose this again for this job. */

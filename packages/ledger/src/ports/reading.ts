@@ -85,6 +85,10 @@ export interface AttemptRow {
   startedAt: Date
   finishedAt: Date | null
   simulated: boolean
+  /** The lot that it is a line of; absent or null: none. */
+  lotId?: string | null
+  /** What it would have cost at the live tier, where it was a line of a lot. */
+  live?: Nano | null
 }
 
 export interface BulkRow {

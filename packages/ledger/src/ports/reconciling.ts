@@ -57,7 +57,7 @@ export interface UnknownAttempt {
 
 export interface Reconciliation {
   /**
-   * Unknown attempts of these providers that are due, and not due again for a quarter of their age (`everyMs` to half
+   * Unknown attempts of these providers (lots' lines are their lots' affair) that are due, and not due again for a quarter of their age (`everyMs` to half
    * an hour): each job as a worker would run it, the attempt in place of a live one, with the choice it was made by.
    * Those older than `personMs` are marked for a person, and looked at all the same.
    */

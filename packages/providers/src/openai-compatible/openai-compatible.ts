@@ -1,14 +1,15 @@
 import { type HostPreset, limits, type ProviderSpec } from '@halftone/contracts'
 import { z } from 'zod'
 import { unreadable } from '../answer-error.ts'
-import { type HttpAnswer, header, type Send } from '../http.ts'
-import type { Credentials, ImageProvider, Result, Usage } from '../image-provider.ts'
+import { type HttpAnswer, header, type Open, type Send } from '../http.ts'
+import type { Call, Credentials, ImageProvider, Result, Usage } from '../image-provider.ts'
+import { createOpenAiBatches } from '../openai-batches.ts'
 import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
 import { reportedCost } from '../reported-cost.ts'
 import { hostError, isError } from './errors.ts'
 import { at, readPictures } from './pictures.ts'
-import { hostMask, hostRequest } from './request.ts'
+import { batchBody, hostMask, hostRequest } from './request.ts'
 import { usageSchema } from './wire.ts'
 
 /** Gateways in front of slow providers keep a call open for minutes. */
@@ -20,7 +21,12 @@ export type Host = Pick<ProviderSpec, 'id' | 'name'> & { preset: HostPreset }
  * Any host that speaks like OpenAI, with its differences as data (`HostPreset`). One synchronous call; there is no way
  * to ask for a lost answer.
  */
-export function createOpenAiCompatible(host: Host, credentials: Credentials, send: Send): ImageProvider {
+export function createOpenAiCompatible(
+  host: Host,
+  credentials: Credentials,
+  send: Send,
+  open?: Open,
+): ImageProvider {
   const { id, name, preset } = host
   const headers = { ...preset.headers, [preset.auth.header]: `${preset.auth.prefix}${credentials.key}` }
   const toError = (answer: HttpAnswer) => hostError(name, preset, answer)
@@ -43,24 +49,22 @@ export function createOpenAiCompatible(host: Host, credentials: Credentials, sen
         bytesMax: Math.ceil((call.request.n * limits.fileBytes * 4) / 3) + 1_000_000,
       })
       if (answer.status !== 200 || isError(answer)) throw toError(answer)
-      const result = await readResult(answer)
-      return { kind: 'done', result: { ...result, images: result.images.slice(0, call.request.n) } }
-
-      async function readResult(good: HttpAnswer): Promise<Result> {
-        const wire = readJson(good, z.json())
-        const usage = usageOf(good, wire, call.images.length > 0)
-        const place = {
-          send,
-          provider: name,
-          baseUrl: credentials.baseUrl,
-          hosts: preset.download_hosts,
-          usage,
-        }
-        const images = wire === null ? null : await readPictures(wire, preset, place, call.signal)
-        if (!images) throw unreadable(name, good)
-        return { images, usage }
-      }
+      return { kind: 'done', result: await readResult(answer, call) }
     },
+    ...(preset.batch && open
+      ? {
+          batch: createOpenAiBatches({
+            provider: name,
+            baseUrl: credentials.baseUrl,
+            headers,
+            send,
+            open,
+            toError,
+            body: (call) => batchBody(name, preset, call),
+            read: readResult,
+          }),
+        }
+      : {}),
     probe: probeWith({
       send,
       provider: name,
@@ -68,6 +72,18 @@ export function createOpenAiCompatible(host: Host, credentials: Credentials, sen
       headers,
       toError,
     }),
+  }
+
+  async function readResult(
+    good: HttpAnswer,
+    call: Pick<Call, 'request' | 'images' | 'signal'>,
+  ): Promise<Result> {
+    const wire = readJson(good, z.json())
+    const usage = usageOf(good, wire, call.images.length > 0)
+    const place = { send, provider: name, baseUrl: credentials.baseUrl, hosts: preset.download_hosts, usage }
+    const images = wire === null ? null : await readPictures(wire, preset, place, call.signal)
+    if (!images) throw unreadable(name, good)
+    return { images: images.slice(0, call.request.n), usage }
   }
 
   function usageOf(answer: HttpAnswer, wire: unknown, hasImages: boolean): Usage {

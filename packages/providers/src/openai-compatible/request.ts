@@ -1,10 +1,10 @@
-import type { HostPreset, ImageFormat } from '@halftone/contracts'
+import type { HostPreset } from '@halftone/contracts'
 import { askedFormat } from '../asked-format.ts'
 import { unsendable } from '../failure.ts'
 import type { Call } from '../image-provider.ts'
 import type { MaskForm } from '../mask/mask-form.ts'
 import { wireMask } from '../mask/wire-mask.ts'
-import { multipart, pictureBlob } from '../multipart.ts'
+import { dataUrl, multipart, pictureBlob } from '../multipart.ts'
 import { sentPrompt } from '../sent-prompt.ts'
 
 export interface HostRequest {
@@ -15,27 +15,13 @@ export interface HostRequest {
 
 /** A call in the words of one host. Throws `provider_config` where it has no word for what is asked: nothing is dropped. */
 export async function hostRequest(name: string, preset: HostPreset, call: Call): Promise<HostRequest> {
-  const fields = fieldsOf(name, preset, call)
-  if (call.request.operation === 'generate') return json(preset.paths.generate, fields)
-  const { edit } = preset
-  if (!edit) throw unsendable(name, 'no edits on this wire')
-  if (call.images.length > 1 && edit.images === null) throw unsendable(name, 'one input picture on this wire')
-  if (call.mask && !edit.mask) throw unsendable(name, 'no mask on this wire')
-  const maskForm = hostMask(preset)
-  const mask = call.mask && maskForm ? await wireMask(name, call.mask, maskForm) : null
-  const formats = call.images.map((_, index) => call.request.images[index]?.format ?? 'png')
-  if (edit.body === 'json') {
-    const links = call.images.map((bytes, index) => dataUri(bytes, formats[index]))
-    const pictures = links.length > 1 ? { [edit.images ?? edit.image]: links } : { [edit.image]: links[0] }
-    return json(edit.path, {
-      ...fields,
-      ...pictures,
-      ...(mask && edit.mask ? { [edit.mask.field]: dataUri(mask, 'png') } : {}),
-    })
+  if (call.request.operation === 'generate' || preset.edit?.body === 'json') {
+    const { path, body } = await jsonRequest(name, preset, call)
+    return { path, contentType: 'application/json', body: JSON.stringify(body) }
   }
+  const { edit, field, formats, mask } = await editParts(name, preset, call)
   const form = new FormData()
-  for (const [field, value] of Object.entries(fields)) form.append(field, String(value))
-  const field = call.images.length > 1 ? (edit.images ?? edit.image) : edit.image
+  for (const [word, value] of Object.entries(fieldsOf(name, preset, call))) form.append(word, String(value))
   call.images.forEach((bytes, index) => {
     form.append(field, pictureBlob(bytes, formats[index] ?? 'png'))
   })
@@ -43,8 +29,44 @@ export async function hostRequest(name: string, preset: HostPreset, call: Call):
   return { path: edit.path, ...(await multipart(form)) }
 }
 
-function json(path: string, body: Record<string, unknown>): HostRequest {
-  return { path, contentType: 'application/json', body: JSON.stringify(body) }
+/** The same as a line of a lot, which knows JSON alone; the mask template is what a discount may hang on. */
+export async function batchBody(name: string, preset: HostPreset, call: Call): Promise<JsonRequest> {
+  const { path, body } = await jsonRequest(name, preset, call)
+  const { maskTemplate } = call.request
+  const field = preset.batch?.template
+  return { path, body: maskTemplate && field ? { ...body, [field]: maskTemplate } : body }
+}
+
+interface JsonRequest {
+  path: string
+  body: Record<string, unknown>
+}
+
+async function jsonRequest(name: string, preset: HostPreset, call: Call): Promise<JsonRequest> {
+  const fields = fieldsOf(name, preset, call)
+  if (call.request.operation === 'generate') return { path: preset.paths.generate, body: fields }
+  const { edit, field, formats, mask } = await editParts(name, preset, call)
+  const links = call.images.map((bytes, index) => dataUrl(bytes, formats[index] ?? 'png'))
+  const body = {
+    ...fields,
+    [field]: links.length > 1 ? links : links[0],
+    ...(mask && edit.mask ? { [edit.mask.field]: dataUrl(mask, 'png') } : {}),
+  }
+  return { path: edit.path, body }
+}
+
+async function editParts(name: string, preset: HostPreset, call: Call) {
+  const { edit } = preset
+  if (!edit) throw unsendable(name, 'no edits on this wire')
+  if (call.images.length > 1 && edit.images === null) throw unsendable(name, 'one input picture on this wire')
+  if (call.mask && !edit.mask) throw unsendable(name, 'no mask on this wire')
+  const maskForm = hostMask(preset)
+  return {
+    edit,
+    field: call.images.length > 1 ? (edit.images ?? edit.image) : edit.image,
+    formats: call.images.map((_, index) => call.request.images[index]?.format ?? 'png'),
+    mask: call.mask && maskForm ? await wireMask(name, call.mask, maskForm) : null,
+  }
 }
 
 type Fields = Record<string, string | number | boolean>
@@ -91,8 +113,4 @@ function sizeFields(field: HostPreset['fields']['size'], width: number, height: 
 /** Some hosts take pure black and white alone. */
 export function hostMask({ edit }: HostPreset): MaskForm | null {
   return edit?.mask ? { edits: edit.mask.edits, levels: 'hard' } : null
-}
-
-function dataUri(bytes: Uint8Array, format: ImageFormat = 'png'): string {
-  return `data:image/${format};base64,${Buffer.from(bytes).toString('base64')}`
 }

@@ -3,11 +3,12 @@ import { unreadable } from '../answer-error.ts'
 import { askedFormat } from '../asked-format.ts'
 import { decodeBase64 } from '../decode-base64.ts'
 import { unsendable } from '../failure.ts'
-import type { HttpAnswer, Send } from '../http.ts'
+import type { HttpAnswer, Open, Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider, Result, Usage } from '../image-provider.ts'
 import type { MaskForm } from '../mask/mask-form.ts'
 import { wireMask } from '../mask/wire-mask.ts'
-import { multipart, pictureBlob } from '../multipart.ts'
+import { dataUrl, multipart, pictureBlob } from '../multipart.ts'
+import { createOpenAiBatches } from '../openai-batches.ts'
 import { probeWith } from '../probe.ts'
 import { readJson } from '../read-json.ts'
 import { sentPrompt } from '../sent-prompt.ts'
@@ -27,7 +28,7 @@ const maskForm: MaskForm = { edits: 'transparent', levels: 'hard', bytesMax: 3_9
  * There is no way to ask for a lost answer, and cutting the call does not stop the bill: with an admin key, the usage
  * report shows later whether it was counted.
  */
-export function createOpenAi(credentials: Credentials, send: Send): ImageProvider {
+export function createOpenAi(credentials: Credentials, send: Send, open?: Open): ImageProvider {
   const authorization = { authorization: `Bearer ${credentials.key}` }
   const { baseUrl, adminKey, keyId = null } = credentials
 
@@ -61,6 +62,20 @@ export function createOpenAi(credentials: Credentials, send: Send): ImageProvide
       ? {
           usage: (since, until, signal) =>
             readUsageReport(since, until, signal, { send, baseUrl, adminKey, keyId }),
+        }
+      : {}),
+    ...(open
+      ? {
+          batch: createOpenAiBatches({
+            provider,
+            baseUrl,
+            headers: authorization,
+            send,
+            open,
+            toError: openaiError,
+            body: batchLine,
+            read: readResult,
+          }),
         }
       : {}),
     probe: probeWith({
@@ -100,6 +115,16 @@ async function edit(call: Call): Promise<Body> {
   return { path: '/images/edits', ...(await multipart(form)) }
 }
 
+/** A file has no parts: pictures travel as data URLs in the JSON form of an edit. */
+async function batchLine(call: Call): Promise<{ path: string; body: Record<string, unknown> }> {
+  if (call.request.operation === 'generate') return { path: '/images/generations', body: fields(call) }
+  const images = call.images.map((bytes, index) => ({
+    image_url: dataUrl(bytes, call.request.images[index]?.format ?? 'png'),
+  }))
+  const mask = call.mask && { image_url: dataUrl(await wireMask(provider, call.mask, maskForm), 'png') }
+  return { path: '/images/edits', body: { ...fields(call), images, ...(mask ? { mask } : {}) } }
+}
+
 function fields(call: Call): Record<string, string | number | boolean> {
   const { spec, request, quality } = call
   const partials = partialsOf(call)
@@ -134,7 +159,7 @@ function modeField({ spec, request }: Pick<Call, 'spec' | 'request'>): { mode?: 
   throw unsendable(provider, `no mode ${request.mode} on this wire`)
 }
 
-function readResult(answer: HttpAnswer, call: Call): Result {
+function readResult(answer: HttpAnswer, call: Pick<Call, 'request' | 'images'>): Result {
   const wire = readJson(answer, imagesAnswerSchema)
   if (!wire) throw unreadable(provider, answer)
   const images = wire.data.slice(0, call.request.n).map(({ b64_json }) => {
@@ -145,7 +170,7 @@ function readResult(answer: HttpAnswer, call: Call): Result {
   return { images, usage: usageOf(wire.usage, call) }
 }
 
-function usageOf(usage: WireUsage | null | undefined, { images }: Call): Usage {
+function usageOf(usage: WireUsage | null | undefined, { images }: Pick<Call, 'images'>): Usage {
   return usage ? readUsage(usage, images.length > 0) : {}
 }
 

@@ -20,6 +20,10 @@ const families: Record<Provider, readonly (readonly string[])[]> = {
     ['#0b1220', '#0e4d92', '#16a3e0', '#7ce3f5', '#fffde4'],
     ['#160c08', '#8c3a0e', '#ef7d17', '#ffc94d', '#fff8e2'],
   ],
+  deepseek: [
+    ['#06121c', '#0e3a52', '#2a7f95', '#8fd0c4', '#f2fff8'],
+    ['#0a0f24', '#23357a', '#5a7fd0', '#b4cdf2', '#f7fbff'],
+  ],
   google: [
     ['#0b1a12', '#14603a', '#34a853', '#fbbc05', '#fff8dc'],
     ['#0a1330', '#1a56c4', '#4285f4', '#9cc4ff', '#f6faff'],

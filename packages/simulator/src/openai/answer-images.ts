@@ -99,6 +99,41 @@ export async function answerImages(
   return sendAnswer(caller.reply, fault, { status: 200, headers, body: JSON.stringify(body) })
 }
 
+/** What a line of a batch costs of the live price. */
+export const batchFactor = '0.5'
+
+/** A line of a batch, at the price of the moment at which the batch came. Nothing is charged where it throws. */
+export function answerLine(
+  simulation: Simulation,
+  task: ImageTask,
+  { account, attemptId }: { account: string; attemptId: string | null },
+): () => Promise<{ requestId: string; body: unknown }> {
+  const { model, operation, n, usage } = task
+  const size = `${task.width}x${task.height}`
+  const price = simulation.prices.find('openai', model.id, operation, size)
+  if (!price) throw badRequest(`The model ${model.id} does not support this operation.`, 'model')
+  return async () => {
+    if (judge(task.prompt) !== 'fine') throw moderationBlocked()
+    const pictures = await Promise.all(Array.from({ length: n }, (_, i) => task.draw(i)))
+    const requestId = `req_${randomBytes(16).toString('hex')}`
+    simulation.books.charge({
+      provider: 'openai',
+      account,
+      model: model.id,
+      operation,
+      request_id: requestId,
+      attempt_id: attemptId,
+      n,
+      size,
+      nano: priceOf(price, task, batchFactor),
+    })
+    const facts = { background: task.transparent ? 'transparent' : 'opaque', output_format: task.format }
+    const data = pictures.map((picture) => ({ b64_json: picture.toString('base64') }))
+    const created = Math.floor(simulation.clock() / 1_000)
+    return { requestId, body: { created, ...facts, quality: task.quality, size, data, usage } }
+  }
+}
+
 /** Fewer partial pictures may come than were asked for; each that comes is in the usage. */
 function withPartials(simulation: Simulation, task: ImageTask): ImageTask {
   if (task.partials === null) return task
@@ -110,10 +145,10 @@ function withPartials(simulation: Simulation, task: ImageTask): ImageTask {
 }
 
 /** Per picture, or exactly the usage that the answer reports times the three rates. */
-function priceOf(price: PriceRow, { n, turbo, usage }: ImageTask): bigint {
+function priceOf(price: PriceRow, { n, turbo, usage }: ImageTask, factor = '1'): bigint {
   if (!price.extra)
-    return chargeNano([{ amount: price.amount_usd, count: n, per: 1 }], turbo ? turboFactor : undefined)
-  return chargeNano([
+    return chargeNano([{ amount: price.amount_usd, count: n, per: 1 }], turbo ? turboFactor : factor)
+  const lines = [
     { amount: price.amount_usd, count: usage.output_tokens, per: 1_000_000 },
     { amount: price.extra.text_in_usd_per_1m, count: usage.input_tokens_details.text_tokens, per: 1_000_000 },
     {
@@ -121,5 +156,6 @@ function priceOf(price: PriceRow, { n, turbo, usage }: ImageTask): bigint {
       count: usage.input_tokens_details.image_tokens,
       per: 1_000_000,
     },
-  ])
+  ] as const
+  return chargeNano(lines, factor)
 }

@@ -24,9 +24,23 @@ const formBytesMax = 100_000_000
 
 /** Reads an edit in either of its two content types, and checks its pictures as documented. */
 export async function readEdit(request: FastifyRequest): Promise<EditInputs> {
-  const { fields, imageFiles, maskFile } = request.isMultipart()
-    ? await fromForm(request)
-    : await fromJson(request)
+  return request.isMultipart() ? checkEdit(await fromForm(request)) : readJsonEdit(request.body)
+}
+
+/** The JSON form alone, which is also that of a batch's line. */
+export async function readJsonEdit(body: unknown): Promise<EditInputs> {
+  return checkEdit(await fromJson(body))
+}
+
+async function checkEdit({
+  fields,
+  imageFiles,
+  maskFile,
+}: {
+  fields: EditRequest
+  imageFiles: Buffer[]
+  maskFile?: Buffer
+}): Promise<EditInputs> {
   if (imageFiles.length === 0)
     throw badRequest("Missing required parameter: 'image'.", 'image', 'missing_required_parameter')
   if (imageFiles.length > imagesMax)
@@ -47,8 +61,8 @@ async function fromForm(request: FastifyRequest) {
   return { fields, imageFiles, maskFile: fileOf(form, 'mask') }
 }
 
-async function fromJson(request: FastifyRequest) {
-  const { images, mask, ...fields } = parseBody(jsonEditSchema, request.body)
+async function fromJson(body: unknown) {
+  const { images, mask, ...fields } = parseBody(jsonEditSchema, body)
   const imageFiles = await Promise.all(images.map((ref, i) => fetchRef(ref, `images.${i}`)))
   return { fields, imageFiles, maskFile: mask && (await fetchRef(mask, 'mask')) }
 }

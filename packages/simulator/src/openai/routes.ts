@@ -1,25 +1,31 @@
 import type { FastifyInstance } from 'fastify'
-import { decode } from '../art/pixels.ts'
 import { accountOf, admitPaid } from '../caller.ts'
 import { meetFault } from '../paid-call.ts'
 import type { Simulation } from '../simulation.ts'
-import { answerImages } from './answer-images.ts'
-import { type InputImage, readEdit } from './edit-inputs.ts'
-import { badRequest, modelNotFound, openaiErrors } from './errors.ts'
-import { type OpenaiModel, openaiModels, sizeFault, threeSizes } from './models.ts'
-import { checkTogether, type EditRequest, generationSchema, parseBody, soldModel } from './request.ts'
-import { inputImageTokens, outputTokens, type Quality, textTokens, usageOf } from './tokens.ts'
+import { answerImages, answerLine } from './answer-images.ts'
+import { batchRoutes } from './batch-routes.ts'
+import { readEdit, readJsonEdit } from './edit-inputs.ts'
+import { modelNotFound, openaiErrors } from './errors.ts'
+import { type OpenaiModel, openaiModels } from './models.ts'
+import { editTask, generationTask } from './tasks.ts'
 import { usageRoutes } from './usage.ts'
 
-/** What `auto` resolves to: the dearest, so that nobody who left the choice to the provider budgets too little. */
-const autoQuality: Quality = 'high'
-
-/** OpenAI's image calls, at once or as a stream. Files and batches are not served. */
+/** OpenAI's image calls, at once or as a stream. */
 export function openaiRoutes(simulation: Simulation) {
-  const { artist, prices } = simulation
+  const { prices } = simulation
 
   return async (app: FastifyInstance): Promise<void> => {
     await usageRoutes(simulation)(app)
+    await batchRoutes(simulation, {
+      provider: 'openai',
+      endpoints: ['/v1/images/generations', '/v1/images/edits'],
+      line(endpoint, body, caller) {
+        if (endpoint === '/v1/images/generations')
+          return answerLine(simulation, generationTask(simulation, body), caller)
+        // its pictures are read when their turn comes, since they are many
+        return async () => answerLine(simulation, editTask(simulation, await readJsonEdit(body)), caller)()
+      },
+    })(app)
     app.get('/models', async (request) => {
       accountOf(request, openaiErrors)
       meetFault(simulation.faults, 'openai', null, openaiErrors)
@@ -29,76 +35,13 @@ export function openaiRoutes(simulation: Simulation) {
 
     app.post('/images/generations', async (request, reply) => {
       const account = admitPaid(request, simulation, 'openai', openaiErrors)
-      const body = parseBody(generationSchema, request.body)
-      const model = soldModel(prices, body.model)
-      checkTogether(model, body)
-      const { width, height } = pixelsOf(body.size === 'auto' ? '1024x1024' : body.size)
-      const quality = body.quality === 'auto' ? autoQuality : body.quality
-      const out = outputTokens(model, quality, width, height) * body.n
-      const transparent = body.background === 'transparent'
-      const look = {
-        format: body.output_format,
-        quality: body.output_compression,
-        transparent,
-        prompt: body.prompt,
-      }
-      const task = {
-        ...look,
-        model,
-        operation: 'generate' as const,
-        n: body.n,
-        width,
-        height,
-        quality,
-        turbo: body.mode === 'turbo',
-        partials: partialsOf(body),
-        usage: usageOf({ text: textTokens(body.prompt), imagesIn: 0, out }),
-        draw: (i: number) =>
-          artist.make({ ...look, provider: 'openai', model: model.id, width, height, seed: `${i}` }),
-      }
+      const task = generationTask(simulation, request.body)
       return answerImages(simulation, task, { request, reply, account })
     })
 
     app.post('/images/edits', async (request, reply) => {
       const account = admitPaid(request, simulation, 'openai', openaiErrors)
-      const { request: body, images, strength } = await readEdit(request)
-      const model = soldModel(prices, body.model)
-      if (!model.edits) throw badRequest(`The model ${model.id} does not support edits.`, 'model')
-      checkTogether(model, body)
-      const { width, height } = pixelsOf(body.size === 'auto' ? autoEditSize(model, images[0]) : body.size)
-      const quality = body.quality === 'auto' ? autoQuality : body.quality
-      const look = { format: body.output_format, quality: body.output_compression, prompt: body.prompt }
-      const task = {
-        ...look,
-        model,
-        operation: 'edit' as const,
-        n: body.n,
-        width,
-        height,
-        quality,
-        transparent: body.background === 'transparent',
-        turbo: false,
-        partials: partialsOf(body),
-        usage: usageOf({
-          text: textTokens(body.prompt),
-          imagesIn: imageTokensIn(images, body),
-          out: outputTokens(model, quality, width, height) * body.n,
-        }),
-        draw: async (i: number) => {
-          const [first] = images
-          const same = first.width === width && first.height === height
-          const input = await decode(first.file, same ? undefined : { width, height })
-          const scaled = strength && !same ? stretch(strength, first, { width, height }) : strength
-          return artist.edit({
-            ...look,
-            provider: 'openai',
-            model: model.id,
-            input,
-            strength: scaled,
-            seed: `${i}`,
-          })
-        },
-      }
+      const task = editTask(simulation, await readEdit(request))
       return answerImages(simulation, task, { request, reply, account })
     })
 
@@ -113,48 +56,4 @@ export function openaiRoutes(simulation: Simulation) {
 function listed({ id, created, shutdownDate }: OpenaiModel) {
   const entry = { id, object: 'model', created, owned_by: 'system' }
   return shutdownDate ? { ...entry, shutdown_date: shutdownDate } : entry
-}
-
-function pixelsOf(size: string): { width: number; height: number } {
-  const [width = 0, height = 0] = size.split('x').map(Number)
-  return { width, height }
-}
-
-/** How many partial pictures a stream is to have; null = no stream. */
-function partialsOf({ stream, partial_images = 0 }: EditRequest): number | null {
-  return stream ? partial_images : null
-}
-
-/** The input's own size where the model makes it, else the nearest of the three usual shapes. */
-function autoEditSize(model: OpenaiModel, { width, height }: InputImage): string {
-  const own = `${width}x${height}`
-  if (sizeFault(model, own) === null) return own
-  const [square, tall, wide] = threeSizes
-  return width > height * 1.2 ? wide : height > width * 1.2 ? tall : square
-}
-
-function imageTokensIn(images: readonly InputImage[], { input_fidelity }: EditRequest): number {
-  return images.reduce((sum, image, i) => {
-    const highFidelity = i === 0 && input_fidelity === 'high'
-    return sum + inputImageTokens(image.width, image.height, highFidelity)
-  }, 0)
-}
-
-/** A mask for another size, nearest pixel; the picture is cropped to cover, so the mask is cropped alike. */
-function stretch(
-  strength: Uint8Array,
-  from: { width: number; height: number },
-  to: { width: number; height: number },
-): Uint8Array {
-  const scale = Math.min(from.width / to.width, from.height / to.height)
-  const left = (from.width - to.width * scale) / 2
-  const top = (from.height - to.height * scale) / 2
-  const result = new Uint8Array(to.width * to.height)
-  for (let y = 0; y < to.height; y++) {
-    const row = Math.min(from.height - 1, Math.floor(top + (y + 0.5) * scale)) * from.width
-    for (let x = 0; x < to.width; x++)
-      result[y * to.width + x] =
-        strength[row + Math.min(from.width - 1, Math.floor(left + (x + 0.5) * scale))] ?? 0
-  }
-  return result
 }

@@ -86,6 +86,15 @@ export const referencePrices: PriceRow[] = [
     operation: 'inpaint',
     amount_usd: '0.040',
   },
+  {
+    // Likewise: the text names a discount for batches and no price that it comes off.
+    ...image,
+    rule_id: 'op:deepseek/janus/edit',
+    provider: 'deepseek',
+    model: 'janus',
+    operation: 'edit',
+    amount_usd: '0.050',
+  },
 ]
 
 /** What DALL-E 4 asks for its turbo mode, times the price of the size. */

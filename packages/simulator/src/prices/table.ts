@@ -5,6 +5,7 @@ export const catalogues = ['reference', 'current'] as const
 export type CatalogueName = (typeof catalogues)[number]
 export const providers = [
   'openai',
+  'deepseek',
   'replicate',
   'stability',
   'openai-compatible',

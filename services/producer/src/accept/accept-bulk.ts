@@ -34,6 +34,7 @@ export async function acceptBulk(
   projectId: string,
   input: BulkInput,
   idempotency: Idempotency | null,
+  { dataUris = false }: { dataUris?: boolean } = {},
 ): Promise<Stored> {
   const { ledger, store } = parts
   const { fields } = input
@@ -52,7 +53,7 @@ export async function acceptBulk(
     quote,
     projectId,
     now,
-    resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: false }),
+    resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris }),
     bulk: {
       deadline: deadlineOf(fields, now),
       told: fields.webhook_mode === 'bulk' ? noWebhook : own,

@@ -1,7 +1,10 @@
 import type { Candidate, Nano } from '@halftone/contracts'
 
 /** Somebody who could do it, as far as money and time go. */
-export type Costed = Pick<Candidate, 'provider' | 'model' | 'cost_nano' | 'worst_nano' | 'expected_ms'>
+export type Costed = Pick<Candidate, 'provider' | 'model' | 'cost_nano' | 'worst_nano' | 'expected_ms'> & {
+  /** A lot's line; absent: not. */
+  batch?: boolean
+}
 
 export interface JobPlan {
   /** Everyone who could do such a job, the choice among them. */
@@ -52,7 +55,8 @@ export function baseline(planned: readonly PlannedJobs[]): Baseline | null {
 function cheapestByModel(ranked: readonly Costed[]): Map<string, Nano> {
   const costs = new Map<string, Nano>()
   for (const candidate of ranked) {
-    if (candidate.cost_nano === null) continue
+    // a discount for waiting is no list price
+    if (candidate.cost_nano === null || candidate.batch) continue
     const name = `${candidate.provider}/${candidate.model}`
     const known = costs.get(name)
     if (known === undefined || candidate.cost_nano < known) costs.set(name, candidate.cost_nano)

@@ -17,6 +17,7 @@ import { storeQuote } from './quote-store.ts'
 import { quotedChain } from './quoted-chain.ts'
 import { digestOf, quotedRequest } from './quoted-request.ts'
 import { createInputResolver } from './resolve-inputs.ts'
+import { waitingSaves } from './waiting-saves.ts'
 
 export interface QuoteParts extends PrepareParts {
   ledger: Pick<Ledger, 'files' | 'quotes'>
@@ -51,6 +52,7 @@ export async function quoteJob(
     choice: choice && explainCandidate(choice, asked),
     candidates: [...ranked, ...excluded].map((candidate) => explainCandidate(candidate, asked)),
     break_even: breakEven(parts, job, ranked) ?? undefined,
+    waiting: waitingSaves(ranked) ?? undefined,
     chain: quotedChain(parts.planner, job, choice) ?? undefined,
   }
   const request = quotedRequest(job)

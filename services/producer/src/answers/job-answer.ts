@@ -21,7 +21,7 @@ export function jobAnswer({ job, attempts, plan, chain }: WholeJob, links: Answe
     content_type: contentType(job),
     edit_kind: editKind(job),
     mask_template: job.inputs.mask?.template ?? null,
-    batch: false,
+    batch: attempts.some(({ lotId, state }) => lotId && !['released', 'unknown'].includes(state)),
     latency_missed: job.latencyMissed,
     simulated: attempts.length > 0 ? attempts.some((attempt) => attempt.simulated) : links.simulated,
     attempts: attempts.map(attemptAnswer),
@@ -70,6 +70,8 @@ function attemptAnswer(attempt: AttemptRow): z.infer<typeof attemptSchema> {
     started_at: attempt.startedAt.toISOString(),
     finished_at: attempt.finishedAt?.toISOString() ?? null,
     error: attempt.error,
+    ...(attempt.lotId ? { lot_id: attempt.lotId } : {}),
+    ...(attempt.live == null ? {} : { live_usd: toUsd(attempt.live) }),
   }
 }
 
