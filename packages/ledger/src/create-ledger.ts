@@ -9,6 +9,7 @@ import { createOutbox } from './outbox.ts'
 import { createPools } from './pools.ts'
 import { createPrices } from './prices.ts'
 import { createProjects } from './projects.ts'
+import { createQuality } from './quality.ts'
 import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createReconciliation } from './reconciliation.ts'
@@ -48,6 +49,7 @@ export function createLedger({
     prices: createPrices(database),
     quotes: createQuotes(database),
     pools: createPools(database),
+    quality: createQuality(database),
     async ping() {
       await database.run((sql) => sql`select 1`)
     },

@@ -134,8 +134,11 @@ function dueStep(dueMs: number): number {
 }
 
 /** Reasons count without their figures: "about 95 s of queue" and "about 96 s of queue" are one plan. */
-function digestOf(shape: string, { choice, ranked, excluded, policy, latencyMissed }: Routed): Buffer {
-  const name = ({ provider, model }: Candidate) => `${provider}/${model}`
+function digestOf(
+  shape: string,
+  { choice, ranked, excluded, policy, latencyMissed, affinity }: Routed,
+): Buffer {
+  const name = ({ provider, model }: Pick<Candidate, 'provider' | 'model'>) => `${provider}/${model}`
   const figures = [...ranked, ...excluded].map((candidate) => [
     name(candidate),
     candidate.operation,
@@ -155,6 +158,7 @@ function digestOf(shape: string, { choice, ranked, excluded, policy, latencyMiss
     choice && name(choice),
     policy,
     latencyMissed,
+    affinity && [affinity.floor, affinity.all_rounder && name(affinity.all_rounder)],
     figures.map((figure) => figure.join()).sort(),
   ]
   return createHash('sha256').update(JSON.stringify(said)).digest()

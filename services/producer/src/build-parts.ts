@@ -93,6 +93,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       live: planner(false),
       healthy: planner(true),
+      floorsOf: (projectId) => market.view().projectFloors?.get(projectId),
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
     checkWebhook: createWebhookCheck(options.webhookAllowCidrs),

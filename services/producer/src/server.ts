@@ -30,6 +30,7 @@ import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
+import { qualityRoutes } from './routes/quality/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
 import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
@@ -62,6 +63,7 @@ const adminRoutes: Route[] = [
   priceEventRoutes,
   listOverrunsRoute,
   poolRoutes,
+  qualityRoutes,
   unknownOutcomeRoutes,
 ]
 const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]

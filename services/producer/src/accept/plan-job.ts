@@ -1,4 +1,11 @@
-import { type Candidate, type JobBody, type ModelSpec, modelKey, type Tag } from '@halftone/contracts'
+import {
+  type Candidate,
+  type Floors,
+  type JobBody,
+  type ModelSpec,
+  modelKey,
+  type Tag,
+} from '@halftone/contracts'
 import type { JobInputs } from '@halftone/ledger'
 import { type Planner, type Routed, toRouteRequest, type Waits } from '@halftone/routing'
 import { closeNames, unknownName } from './close-names.ts'
@@ -12,6 +19,7 @@ interface ToPlan {
   inputs: JobInputs
   tag: Tag
   dueMs: number
+  projectId: string
 }
 
 export interface JobPlanner {
@@ -32,10 +40,17 @@ export function createJobPlanner(options: {
   live: Pick<Planner, 'plan'>
   /** Plans on the same market with everybody well. */
   healthy: Pick<Planner, 'plan'>
+  /** A project's own floors. */
+  floorsOf(projectId: string): Floors | undefined
 }): JobPlanner {
-  const weigh = ({ body, inputs, tag, dueMs }: ToPlan) => {
+  const weigh = ({ body, inputs, tag, dueMs, projectId }: ToPlan) => {
     checkNames(body, options.models())
-    const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal: null })
+    const route = toRouteRequest(body, inputs, tag, {
+      dueMs,
+      avoid: [],
+      maxTotal: null,
+      floors: options.floorsOf(projectId),
+    })
     const now = options.live.plan(route, idle).routed
     return { route, routed: isChosen(now) ? now : options.healthy.plan(route, idle).routed }
   }

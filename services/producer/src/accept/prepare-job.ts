@@ -18,6 +18,7 @@ export interface ReadJob {
   askedDeadline: Date | null
   runAt: Date
   dueMs: number
+  projectId: string
   webhookUrl: string | null
 }
 
@@ -64,7 +65,7 @@ export async function readJob(
   const { body, inputs, uploads } = await context.resolver.resolve(posted)
   const tag = parts.tagOf(body.prompt ?? '', body.content_type)
   const dueMs = times.deadline.getTime() - times.runAt.getTime()
-  return { body, inputs, uploads, tag, ...times, dueMs, webhookUrl }
+  return { body, inputs, uploads, tag, ...times, dueMs, projectId: context.projectId, webhookUrl }
 }
 
 /** From a valid body to a job with inputs, plan and hold. A job whose quote binds it is not planned anew. */
