@@ -45,6 +45,7 @@ export async function collectVotes(options: {
   const open = () => order.filter((id) => !votes.has(id))
   if (open().length === 0) return votesOf(byId, votes)
 
+  let isOver = false
   const secret = randomBytes(12).toString('base64url')
   const base = `/${secret}`
   const { promise: ended, resolve: end } = Promise.withResolvers<void>()
@@ -57,14 +58,11 @@ export async function collectVotes(options: {
     if (key !== secret) return void response.writeHead(404).end()
     if (request.method === 'POST' && verb === 'vote') {
       await take(sentSchema.parse(JSON.parse(await bodyOf(request))))
-      return json(response, {})
+      // the page has its answer before the server goes
+      if (isOver || open().length === 0) response.on('finish', end)
+      return json(response, next())
     }
-    if (verb === 'next') {
-      const [id] = open()
-      const pair = id === undefined ? undefined : byId.get(id)
-      const place = id === undefined ? null : String(order.indexOf(id))
-      return json(response, { pair: place, prompt: pair?.a.task.prompt.prompt ?? '', left: open().length })
-    }
+    if (verb === 'next') return json(response, next())
     if (verb === 'picture') {
       const id = order[Number(place)] ?? ''
       const pair = byId.get(id)
@@ -78,8 +76,18 @@ export async function collectVotes(options: {
     response.writeHead(200, { 'content-type': 'text/html; charset=utf-8' }).end(votePage(base))
   }
 
+  function next() {
+    const [id] = isOver ? [] : open()
+    const pair = id === undefined ? undefined : byId.get(id)
+    const place = id === undefined ? null : String(order.indexOf(id))
+    return { pair: place, prompt: pair?.a.task.prompt.prompt ?? '', left: open().length }
+  }
+
   async function take({ pair, vote }: z.infer<typeof sentSchema>): Promise<void> {
-    if (vote === 'done') return end()
+    if (vote === 'done') {
+      isOver = true
+      return
+    }
     if (vote === 'undo') {
       const last = given.pop()
       if (last !== undefined && votes.delete(last)) await writeVotes(file, votes)
@@ -91,7 +99,6 @@ export async function collectVotes(options: {
     votes.set(id, share)
     given.push(id)
     await appendFile(file, `${JSON.stringify({ pair: id, share })}\n`)
-    if (open().length === 0) end()
   }
 
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))

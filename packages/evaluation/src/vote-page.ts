@@ -16,14 +16,14 @@ footer{text-align:center;color:var(--dim)}footer button{padding:.2rem 1rem;borde
 <footer><button id="tie">equal ↓</button> <button id="undo">take back (u)</button> <button id="done">enough</button><p><span id="left-over"></span> · ← and → choose, ↓ is a tie</p></footer>
 <script>
 const base=${JSON.stringify(escapeHtml(base))},$=id=>document.getElementById(id);let pair=null
-async function next(){const answer=await(await fetch(base+'/next')).json();pair=answer.pair
+function show(answer){pair=answer.pair
 if(!pair){document.body.innerHTML='<h1>Thank you: that was all. You can close this page.</h1>';return}
 $('prompt').textContent=answer.prompt;$('a').src=base+'/picture/'+pair+'/left';$('b').src=base+'/picture/'+pair+'/right';$('left-over').textContent=answer.left+' to go'}
 async function say(what){if(!pair&&what!=='done')return;const of=pair;pair=null
-await fetch(base+'/vote',{method:'POST',headers:{'content-type':'application/json'},body:JSON.stringify({pair:of,vote:what})});next()}
+show(await(await fetch(base+'/vote',{method:'POST',headers:{'content-type':'application/json'},body:JSON.stringify({pair:of,vote:what})})).json())}
 for(const[id,what]of[['left','left'],['right','right'],['tie','tie'],['undo','undo'],['done','done']])$(id).onclick=()=>say(what)
 onkeydown=event=>{const what={ArrowLeft:'left',ArrowRight:'right',ArrowDown:'tie',u:'undo'}[event.key];if(what&&!event.repeat){event.preventDefault();say(what)}}
-next()
+fetch(base+'/next').then(answer=>answer.json()).then(show)
 </script></html>
 `
 }
