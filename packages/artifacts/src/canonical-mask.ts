@@ -1,20 +1,17 @@
-import type { MaskEdits } from '@halftone/contracts'
+import { createGate, type MaskEdits } from '@halftone/contracts'
 import sharp, { type Sharp } from 'sharp'
 import { damaged, decodeLimits, inspect, refused } from './inspect-image.ts'
-
-export interface CanonicalMask {
-  /** 8-bit grey, white = edit. */
-  png: Uint8Array
-  /** Pixels at or above 128. */
-  maskedPixels: number
-}
+import { type CanonicalMask, encodeMask } from './mask-pixels.ts'
+import { recogniseTemplate } from './mask-template.ts'
 
 const field = '/mask'
+/** Each holds its pixels in full while it is read: 40 MB, and as much again. */
+const gate = createGate(4)
 
 /**
  * Brings every usual mask into one form. Which part is edited is what the caller says; else the transparent one if any
  * pixel is not opaque, else the white one: black is never taken for it unasked.
- * Throws `invalid_request` for another size than the picture's, for nothing to edit, and for a picture that is no mask.
+ * Tells which template it is, if any. Throws `invalid_request` for another size than the picture's, for nothing to edit, and for a picture that is no mask.
  */
 export async function canonicalMask(
   bytes: Uint8Array,
@@ -23,16 +20,19 @@ export async function canonicalMask(
 ): Promise<CanonicalMask> {
   const { facts, hasAlpha } = await inspect(bytes)
   checkMaskSize(facts, image)
-  const values = await valuesOf(bytes, hasAlpha, edits)
+  return gate(async () => canonicalOf(await valuesOf(bytes, hasAlpha, edits), image, edits))
+}
+
+async function canonicalOf(
+  values: Uint8Array,
+  image: { width: number; height: number },
+  edits: MaskEdits | undefined,
+): Promise<CanonicalMask> {
   const maskedPixels = sum(levelsOf(values).subarray(128))
   if (maskedPixels === 0)
     throw refused('The mask marks nothing to edit', { limit: '1 pixel', next: cures[edits ?? 'any'] }, field)
-  const { width, height } = image
-  const png = await sharp(values, { raw: { width, height, channels: 1 } })
-    .toColourspace('b-w')
-    .png({ compressionLevel: 6 })
-    .toBuffer()
-  return { png, maskedPixels }
+  const template = recogniseTemplate(values, maskedPixels, image)
+  return { png: await encodeMask(values, image), maskedPixels, template }
 }
 
 /** A mask is never scaled: an edge that moves by a pixel edits what should stay. */
@@ -62,14 +62,14 @@ async function valuesOf(bytes: Uint8Array, hasAlpha: boolean, edits?: MaskEdits)
   // All is opaque, and only what is transparent was meant.
   if (edits === 'transparent') return new Uint8Array(1)
   const grey = await greyValues(bytes)
-  return edits === 'black' ? grey.map((value) => 255 - value) : grey
+  return edits === 'black' ? inverted(grey) : grey
 }
 
 /** null if all is opaque: then alpha says nothing. */
 async function alphaValues(bytes: Uint8Array): Promise<Uint8Array | null> {
   const alpha = await decode(sharp(bytes, decodeLimits).autoOrient().extractChannel('alpha'))
   if (levelsOf(alpha)[255] === alpha.length) return null
-  return alpha.map((value) => 255 - value)
+  return inverted(alpha)
 }
 
 async function greyValues(bytes: Uint8Array): Promise<Uint8Array> {
@@ -90,10 +90,16 @@ async function decode(image: Sharp): Promise<Buffer> {
   }
 }
 
+/** In place. */
+function inverted(values: Uint8Array): Uint8Array {
+  for (let at = 0; at < values.length; at++) values[at] = 255 - values[at]!
+  return values
+}
+
 /** How many pixels have each value. */
 function levelsOf(values: Uint8Array): Uint32Array {
   const levels = new Uint32Array(256)
-  // By index: `for of` takes seven times as long, and a picture has millions.
+  // By index, here and above: a loop in other words takes many times as long, and a picture has millions.
   for (let at = 0; at < values.length; at++) levels[values[at]!]!++
   return levels
 }

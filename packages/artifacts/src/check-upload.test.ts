@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { checkResult } from './check-result.ts'
 import { checkUpload } from './check-upload.ts'
 import { inspectImage } from './inspect-image.ts'
+import { encodePng } from './testing/encode-png.ts'
 import { alphaPng, asAnimatedPng, boastfulPng, photo, withForgedEnd } from './testing/sample-image.ts'
 
 const image = { purpose: 'image' } as const
@@ -19,7 +20,7 @@ test.each(imageFormats)(
     expect(await inspectImage(bytes)).toEqual(facts)
     expect(await checkResult(bytes)).toEqual(facts)
     const upload = await checkUpload(bytes, image)
-    expect(upload).toEqual({ bytes, facts, maskedPixels: null })
+    expect(upload).toEqual({ bytes, facts, maskedPixels: null, template: null })
   },
 )
 
@@ -50,6 +51,7 @@ describe('what is not a still PNG, JPEG or WebP is refused by its content', () =
       code: 'invalid_request',
       detail: { field: '/file', limit: expect.anything(), next: expect.any(String) },
     })
+    await expect(checkUpload(bytes, { purpose: 'mask' })).rejects.toMatchObject({ code: 'invalid_request' })
     await expect(checkResult(bytes)).rejects.toMatchObject({ code: 'bad_answer' })
   })
 })
@@ -113,4 +115,27 @@ test('an uploaded mask is stored in its canonical form, with the count of its pi
   expect(facts).toEqual({ width: 2, height: 2, format: 'png' })
   expect(maskedPixels).toBe(2)
   expect([...(await sharp(bytes).toColourspace('b-w').raw().toBuffer())]).toEqual([0, 255, 255, 0])
+})
+
+test('a mask of the most pixels that are taken is read within seconds, and one more row is refused by its header', async () => {
+  const size = { width: 8_000, height: 5_000 }
+  const half = encodePng({ colourType: 0, depth: 1, interlaced: false }, { width: 8, height: 8 }, (x) => [
+    x < 4 ? 1 : 0,
+  ])
+  const most = await sharp(half)
+    .resize({ ...size, kernel: 'nearest' })
+    .toColourspace('b-w')
+    .png()
+    .toBuffer()
+  const started = performance.now()
+  expect(await checkUpload(most, { purpose: 'mask' })).toMatchObject({
+    maskedPixels: 20_000_000,
+    template: 'left_half',
+  })
+  // 2 s on a machine with nothing else to do takes half of it
+  expect(performance.now() - started).toBeLessThan(8_000)
+  const beyond = boastfulPng(await photo(8, 8, 'png'), 8_000, 5_001)
+  await expect(checkUpload(beyond, { purpose: 'mask' })).rejects.toMatchObject({
+    message: 'The picture is 8000x5001',
+  })
 })

@@ -1,4 +1,4 @@
-import type { MaskEdits } from '@halftone/contracts'
+import type { MaskEdits, MaskTemplate } from '@halftone/contracts'
 import sharp from 'sharp'
 import type { ImageFacts } from './artifacts.ts'
 import { canonicalMask } from './canonical-mask.ts'
@@ -10,7 +10,11 @@ export interface CheckedUpload {
   facts: ImageFacts
   /** For a mask: how many of its pixels are to be edited. */
   maskedPixels: number | null
+  /** For a mask: the predefined template that it is, if it is one. */
+  template: MaskTemplate | null
 }
+
+const noMask = { maskedPixels: null, template: null }
 
 /**
  * Checks a caller's file to its last pixel, so that a damaged one is refused before anything is paid.
@@ -25,12 +29,12 @@ export async function checkUpload(
   if (purpose === 'mask') return checkedMask(bytes, inspected.facts, maskEdits)
   if (inspected.turned) return upright(bytes, inspected)
   await decodeWhole(bytes, inspected.facts)
-  return { bytes, facts: inspected.facts, maskedPixels: null }
+  return { bytes, facts: inspected.facts, ...noMask }
 }
 
 async function checkedMask(bytes: Uint8Array, facts: ImageFacts, edits?: MaskEdits): Promise<CheckedUpload> {
-  const { png, maskedPixels } = await canonicalMask(bytes, facts, edits)
-  return { bytes: png, facts: { ...facts, format: 'png' }, maskedPixels }
+  const { png, maskedPixels, template } = await canonicalMask(bytes, facts, edits)
+  return { bytes: png, facts: { ...facts, format: 'png' }, maskedPixels, template }
 }
 
 /** Providers do not read EXIF: what the caller sees upright must be stored upright. */
@@ -38,7 +42,7 @@ async function upright(bytes: Uint8Array, { facts, container }: Inspected): Prom
   const options = container.lossless ? { lossless: true, compressionLevel: 6 } : { quality: 95 }
   try {
     const turned = await sharp(bytes, decodeLimits).autoOrient().toFormat(facts.format, options).toBuffer()
-    return { bytes: turned, facts, maskedPixels: null }
+    return { bytes: turned, facts, ...noMask }
   } catch (cause) {
     throw damaged(cause)
   }

@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { styleText } from 'node:util'
 import { onVanished, packageRunners } from '@halftone/local'
 import { runBudgets } from './budgets/run-budgets.ts'
+import { runDeadlines } from './deadlines/run-deadlines.ts'
 import type { LayerReport } from './layer-report.ts'
 import { runLayer } from './load-layer.ts'
 import { type ChaosOptions, parseOptions, usage } from './options.ts'
@@ -36,7 +37,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 onVanished(packageRunners(), stop)
 
 const say = (text: string) => console.log(text)
-const wanted = new Set(options.only ?? ['C', 'budgets', 'A', 'B'])
+const wanted = new Set(options.only ?? ['C', 'budgets', 'deadlines', 'A', 'B'])
 const result: { ok: boolean; replayed?: Pick<RunReport, 'seed' | 'jobs' | 'ok'>[]; layers: LayerReport[] } = {
   ok: true,
   layers: [],
@@ -61,6 +62,18 @@ try {
       await runBudgets({
         seed: options.seed,
         rounds: options.rounds,
+        env: process.env,
+        say,
+        onEnd: (how) => {
+          end = how
+        },
+      }),
+    )
+  if (wanted.has('deadlines'))
+    await tell(
+      await runDeadlines({
+        jobs: options.jobs,
+        seed: options.seed,
         env: process.env,
         say,
         onEnd: (how) => {

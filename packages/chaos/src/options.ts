@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { z } from 'zod'
 
-const parts = ['A', 'B', 'C', 'budgets', 'mutants'] as const
+const parts = ['A', 'B', 'C', 'budgets', 'deadlines', 'mutants'] as const
 
 const schema = z.object({
   seed: z.coerce.number().int().min(0).default(1),
@@ -28,7 +28,8 @@ export const usage = `chaos: kills, pauses, wiped stores and lying providers, an
   --faults F    how many faults meet them (default 30)
   --json FILE   the result as JSON too
   --only PART   one or more, with commas: A (model), B (crash points), C (random faults on real processes), budgets,
-                mutants; without it C alone where --jobs or --faults is given, else A, B, C and budgets
+                deadlines (--jobs 2000 is its full size), mutants; without it C alone where --jobs or
+                --faults is given, else all but mutants
   --rounds R    rounds of budgets (default 20)
   --short       layers A and B as short as the tests run them
   --keep        keep the folder of a good run too`

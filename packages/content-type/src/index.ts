@@ -1,2 +1,3 @@
+export { editKindOf } from './edit-kind.ts'
 export { type Guess, tag } from './tag.ts'
-export { tagJob } from './tag-job.ts'
+export { tagJob, tagJobInWords } from './tag-job.ts'

@@ -1,8 +1,14 @@
 import { type ContentType, contentTypeGroups, contentTypes, type Tag } from '@halftone/contracts'
-import { likelihoods, tag } from './tag.ts'
+import { decidingWords } from './deciding-words.ts'
+import { likelihoods } from './tag.ts'
 
-/** A label at least this likely counts as what the job may be. */
-const plausibleFrom = 0.15
+/**
+ * An unsure guess may be any label at least this likely, beside the likeliest. Each label kept makes pictures dearer,
+ * each left out makes some too bad: the README says how the two were weighed. Odds that are all alike keep all labels.
+ */
+const plausibleFrom = 0.4
+/** What a job asks for that says nothing at all. */
+const whenSilent: ContentType = 'photo_scene'
 
 /**
  * The tag of a job. The caller's hint wins and is taken as certain; one that names a group leaves all its labels
@@ -10,6 +16,13 @@ const plausibleFrom = 0.15
  */
 export function tagJob(job: { prompt: string; hint: string | null }, threshold: number): Tag {
   return hinted(job) ?? guessed(job.prompt, threshold)
+}
+
+/** The same with the words that decided a guess: for people to read, and several times slower. */
+export function tagJobInWords(job: { prompt: string; hint: string | null }, threshold: number): Tag {
+  const tag = tagJob(job, threshold)
+  const [likeliest] = tag.plausible
+  return tag.source === 'hint' || !likeliest ? tag : { ...tag, words: decidingWords(job.prompt, likeliest) }
 }
 
 function hinted({ prompt, hint }: { prompt: string; hint: string | null }): Tag | null {
@@ -32,9 +45,16 @@ function mostLikely(prompt: string, labels: readonly ContentType[]): ContentType
 }
 
 function guessed(prompt: string, threshold: number): Tag {
-  const { label, confidence } = tag(prompt)
-  if (confidence >= threshold) return { label, confidence, source: 'rules', plausible: [label] }
   const odds = likelihoods(prompt)
-  const plausible = contentTypes.filter((other, index) => other === label || odds[index]! >= plausibleFrom)
-  return { label: 'unknown', confidence, source: 'rules', plausible }
+  const confidence = Math.max(...odds)
+  const label = contentTypes[odds.indexOf(confidence)]!
+  if (confidence >= threshold) return { label, confidence, source: 'model', plausible: [label] }
+  const plausible = /[\p{L}\p{N}]/u.test(prompt) ? plausibleLabels(odds) : [whenSilent]
+  return { label: 'unknown', confidence, source: 'model', plausible }
+}
+
+function plausibleLabels(odds: readonly number[]): ContentType[] {
+  const least = Math.max(...odds) * plausibleFrom
+  const ranked = contentTypes.map((label, at) => ({ label, odds: odds[at]! })).sort((a, b) => b.odds - a.odds)
+  return ranked.filter(({ odds }) => odds >= least).map(({ label }) => label)
 }

@@ -1,7 +1,8 @@
 import { z } from 'zod'
 import { contentTypes } from './content-types.ts'
 import { hostPresetSchema } from './host-preset.ts'
-import { imageFormats, modes } from './job.ts'
+import { backgrounds, imageFormats, inputFidelities, moderations, modes } from './job.ts'
+import { maskTemplates } from './mask-templates.ts'
 import { priceRuleSchema } from './price-rule.ts'
 import { providerLimitsSchema } from './provider-limits.ts'
 
@@ -79,9 +80,22 @@ export const modelSpecSchema = z.strictObject({
   modes: z.array(z.enum(modes)),
   /** Formats the provider itself answers with; the first is what we ask for when the caller does not say. */
   formats: z.array(z.enum(imageFormats)).min(1),
+  /** What may be asked for beyond the usual; left out: the model has no such setting. */
+  backgrounds: z.array(z.enum(backgrounds)).optional(),
+  /** Formats whose compression can be set. */
+  compression: z.array(z.enum(imageFormats)).optional(),
+  moderations: z.array(z.enum(moderations)).optional(),
+  input_fidelities: z.array(z.enum(inputFidelities)).optional(),
   prompt_max_chars: z.int(),
   /** The provider's own batch tier: the most calls of a lot, and when it has ended at the latest. Left out: none. */
-  batch: z.strictObject({ lines_max: z.int(), hours: z.int() }).optional(),
+  batch: z
+    .strictObject({
+      lines_max: z.int(),
+      hours: z.int(),
+      /** Edits go there by one of these mask templates only. Left out: with any mask, or none. */
+      mask_templates: z.union([z.literal('any'), z.array(z.enum(maskTemplates)).min(1)]).optional(),
+    })
+    .optional(),
   retires_on: z.iso.date().nullable(),
   latency_hint_ms: z.strictObject({ p50: z.int(), p95: z.int() }),
   /** Quality by content type, 0..1, until an evaluation pass measures it. */

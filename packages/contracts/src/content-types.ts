@@ -27,7 +27,24 @@ export const contentTypeHints = [...contentTypes, ...Object.keys(contentTypeGrou
 export interface Tag {
   label: ContentType | 'unknown'
   confidence: number
-  source: 'hint' | 'model' | 'rules'
+  /** `second_opinion`: a chat model chose among the plausible labels; the confidence is still the classifier's own. */
+  source: 'hint' | 'model' | 'rules' | 'second_opinion'
   /** Labels that the job may be; floors of all of them apply. One entry when the label is certain. */
   plausible: readonly ContentType[]
+  /** The words of the prompt that spoke most for the likeliest label; none beside a hint. */
+  words?: readonly string[]
+  /** Only on an edit whose caller gave no kind. */
+  edit?: EditGuess
+}
+
+/** What an edit is about. A caller may ask for more exact kinds, which only some models have. */
+export const editKinds = ['background', 'object', 'text', 'style', 'extend'] as const
+export type EditKind = (typeof editKinds)[number]
+
+/** What an instruction asks to edit; for reports, never a reason to exclude a model. */
+export interface EditGuess {
+  /** Null where nothing speaks for one kind alone. */
+  kind: EditKind | null
+  source: 'rules'
+  words: readonly string[]
 }

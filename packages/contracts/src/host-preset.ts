@@ -35,6 +35,10 @@ export const hostPresetSchema = z.strictObject({
       format: fieldName.nullable().default(null),
       seed: fieldName.nullable().default(null),
       steps: fieldName.nullable().default(null),
+      background: fieldName.nullable().default(null),
+      compression: fieldName.nullable().default(null),
+      moderation: fieldName.nullable().default(null),
+      fidelity: fieldName.nullable().default(null),
     })
     .prefault({}),
   /** Fields that are always sent, such as `response_format`. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { contentTypeHints } from './content-types.ts'
 import { idSchema } from './ids.ts'
+import { type MaskTemplate, maskTemplates } from './mask-templates.ts'
 import { usdSchema } from './money.ts'
 
 export const limits = {
@@ -14,6 +15,9 @@ export const limits = {
   edgePixels: 16_384,
   imagePixels: 40_000_000,
   fileBytes: 50_000_000,
+  /** Different pictures that one request may name by URL, and their bytes together. */
+  fetchedUrls: 100,
+  fetchedBytes: 200_000_000,
   metadataBytes: 4_000,
   waitSeconds: 120,
 } as const
@@ -21,6 +25,9 @@ export const limits = {
 export const qualities = ['low', 'medium', 'high', 'auto'] as const
 export const imageFormats = ['png', 'jpeg', 'webp'] as const
 export const modes = ['standard', 'turbo', 'lcm'] as const
+export const backgrounds = ['transparent', 'opaque'] as const
+export const moderations = ['low'] as const
+export const inputFidelities = ['low', 'high'] as const
 export const policies = ['cheapest', 'weighted', 'fastest', 'best'] as const
 /** Which part of a mask is the one to edit. */
 export const maskEdits = ['transparent', 'white', 'black'] as const
@@ -28,6 +35,9 @@ export type MaskEdits = (typeof maskEdits)[number]
 export type Quality = (typeof qualities)[number]
 export type ImageFormat = (typeof imageFormats)[number]
 export type Mode = (typeof modes)[number]
+export type Background = (typeof backgrounds)[number]
+export type Moderation = (typeof moderations)[number]
+export type InputFidelity = (typeof inputFidelities)[number]
 
 const prompt = z
   .string()
@@ -59,10 +69,13 @@ export const jobBodySchema = z
   .strictObject({
     operation: z.enum(['generate', 'edit', 'variation']).default('generate'),
     prompt: prompt.optional(),
-    /** WIDTHxHEIGHT. Left out: 1024x1024, for edits the input's own size. */
+    /**
+     * WIDTHxHEIGHT. Left out: 1024x1024, for edits the input's own size. `auto`: the same where somebody makes it, else
+     * the nearest size that somebody does.
+     */
     size: z
       .string()
-      .regex(/^[1-9]\d{0,4}x[1-9]\d{0,4}$/, 'WIDTHxHEIGHT in pixels, like "1024x1024"')
+      .regex(/^(auto|[1-9]\d{0,4}x[1-9]\d{0,4})$/, 'WIDTHxHEIGHT in pixels, like "1024x1024", or "auto"')
       .optional(),
     n: z.int().min(1).max(limits.imagesPerJob).default(1),
     steps: z.int().min(1).max(500).optional(),
@@ -70,12 +83,22 @@ export const jobBodySchema = z
     format: z.enum(imageFormats).optional(),
     seed: z.int().min(0).max(4_294_967_294).optional(),
     mode: z.enum(modes).default('standard'),
+    background: z.enum(backgrounds).optional(),
+    /** How well a jpeg or webp is kept, in percent. */
+    output_compression: z.int().min(0).max(100).optional(),
+    /** `low`: the provider filters less strictly. */
+    moderation: z.enum(moderations).optional(),
+    /** How closely an edit keeps to its input pictures. */
+    input_fidelity: z.enum(inputFidelities).optional(),
+    /** Pictures of the work under way to ask for, from those that send such: no wish that excludes a model. */
+    partial_images: z.int().min(0).max(3).optional(),
     content_type: z.enum(contentTypeHints).optional(),
     image: z.union([imageInput, z.array(imageInput).min(1).max(16)]).optional(),
     mask: imageInput.optional(),
     /** Left out: the transparent part if any pixel is not opaque, else the white one. */
     mask_edits: z.enum(maskEdits).optional(),
-    mask_template: z.string().max(64).optional(),
+    /** A mask by its name, painted for the picture's size. */
+    mask_template: z.enum(maskTemplates).optional(),
     /** What to look for in the picture, in words, where no mask says what is edited. */
     select_prompt: prompt.min(1).max(10_000).optional(),
     edit_kind: z
@@ -99,7 +122,12 @@ export const jobBodySchema = z
       ])
       .optional(),
     budget: z
-      .strictObject({ max_cost_per_image_usd: usdSchema.optional(), max_cost_usd: usdSchema.optional() })
+      .strictObject({
+        max_cost_per_image_usd: usdSchema.optional(),
+        max_cost_usd: usdSchema.optional(),
+        /** The most that this job and all of its chain may cost; what goes on with it keeps to it. */
+        max_chain_usd: usdSchema.optional(),
+      })
       .optional(),
     latency: z
       .strictObject({
@@ -107,6 +135,7 @@ export const jobBodySchema = z
         on_miss: z.enum(['run', 'fail']).default('run'),
       })
       .optional(),
+    /** The job that this one goes on with; its first picture is edited where `image` is left out. */
     parent_job_id: idSchema('job').optional(),
     deadline: isoTime.optional(),
     run_at: isoTime.optional(),
@@ -130,7 +159,7 @@ export const jobBodySchema = z
   .superRefine((job, context) => {
     if (job.operation !== 'variation' && !job.prompt?.trim())
       context.addIssue({ code: 'custom', path: ['prompt'], message: 'is required and must not be empty' })
-    if (job.operation !== 'generate' && job.image === undefined)
+    if (job.operation !== 'generate' && job.image === undefined && job.parent_job_id === undefined)
       context.addIssue({ code: 'custom', path: ['image'], message: `is required for ${job.operation}` })
     if (job.operation === 'generate' && job.mask !== undefined)
       context.addIssue({
@@ -149,6 +178,24 @@ export const jobBodySchema = z
         code: 'custom',
         path: ['mask_template'],
         message: 'give a mask or a template, not both',
+      })
+    if (job.background === 'transparent' && job.format === 'jpeg')
+      context.addIssue({
+        code: 'custom',
+        path: ['background'],
+        message: 'cannot be transparent in a jpeg: ask for png or webp',
+      })
+    if (job.output_compression !== undefined && job.format !== 'jpeg' && job.format !== 'webp')
+      context.addIssue({
+        code: 'custom',
+        path: ['output_compression'],
+        message: 'is for a format of jpeg or webp: ask for one of them',
+      })
+    if (job.input_fidelity !== undefined && job.operation !== 'edit')
+      context.addIssue({
+        code: 'custom',
+        path: ['input_fidelity'],
+        message: 'is only for edits: set "operation": "edit"',
       })
   })
 
@@ -169,6 +216,8 @@ export interface InputImage {
 export interface InputMask extends InputImage {
   /** Pixels at or above the threshold of 128. */
   maskedPixels: number
+  /** The predefined template that it is: as named, or as recognised. Absent or null: drawn by hand. */
+  template?: MaskTemplate | null
 }
 
 /**
@@ -188,6 +237,12 @@ export interface ImageRequest {
   mode: Mode
   editKind: string | null
   selectPrompt?: string | null
+  background?: Background | null
+  outputCompression?: number | null
+  moderation?: Moderation | null
+  inputFidelity?: InputFidelity | null
+  /** Pictures of the work under way that are asked for; each may be billed. */
+  partialImages?: number
   images: InputImage[]
   mask: InputMask | null
   maskTemplate: string | null

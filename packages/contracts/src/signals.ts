@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { imageFormats } from './job.ts'
 
 /**
  * Messages between processes over Redis pub/sub. Each is a hint that may be lost: whoever listens
@@ -75,6 +76,15 @@ export const signalSchemas = {
   probe: probeResultSchema,
   /** Jobs that ended, batched: wakes whoever waits for one. */
   ended: z.array(z.strictObject({ job_id: z.string(), bulk_id: z.string().nullable() })),
+  /** A picture of the work under way is in the artifact store. */
+  partial: z.strictObject({
+    job_id: z.string(),
+    index: z.int(),
+    sha256: z.string(),
+    width: z.int(),
+    height: z.int(),
+    format: z.enum(imageFormats),
+  }),
   /** Work for the dispatcher: jobs were classified, came back, or a slot became free. */
   dispatch: z.strictObject({}),
   /** The operator paused, drained or resumed a pool, or one is drained now. */

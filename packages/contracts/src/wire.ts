@@ -67,6 +67,18 @@ export const attemptSchema = z.object({
   error: publicErrorSchema.nullable(),
 })
 
+export const chainSchema = z.object({
+  root: z.string().describe('the job that all others of the chain descend from'),
+  parent: z.string().nullable(),
+  depth: z.int().describe('edits between the root and this job, itself included'),
+  jobs: z.int(),
+  cost_usd: usd.describe('what all its jobs have cost so far'),
+  fresh_usd: usd.describe('what those that succeeded would have cost as new pictures'),
+  held_usd: usd,
+  limit_usd: usd.nullable().describe('the most that the chain may cost: budget.max_chain_usd'),
+})
+export type ChainAnswer = z.infer<typeof chainSchema>
+
 export const jobAnswerSchema = z.object({
   id: z.string(),
   status: z.enum(jobStatuses),
@@ -81,14 +93,29 @@ export const jobAnswerSchema = z.object({
     .object({
       label: z.enum([...contentTypes, 'unknown']),
       confidence: z.number(),
-      source: z.enum(['hint', 'model', 'rules']),
+      source: z.enum(['hint', 'model', 'rules', 'second_opinion']),
+      words: z.array(z.string()).optional(),
     })
     .nullable(),
+  /** Of an edit: the caller's kind, else what its instruction says; `kind` null where it says none. */
+  edit_kind: z
+    .object({
+      kind: z.string().nullable(),
+      source: z.enum(['caller', 'rules']),
+      words: z.array(z.string()).optional(),
+    })
+    .nullable(),
+  mask_template: z
+    .string()
+    .nullable()
+    .describe('the predefined template that its mask is, named or recognised'),
   batch: z.boolean(),
   latency_missed: z.boolean(),
   simulated: z.boolean(),
   attempts: z.array(attemptSchema),
   why: z.object({ summary: z.string(), candidates: z.array(candidateSchema) }).nullable(),
+  chain: chainSchema.nullable().describe('of a job that edits go on from, or that goes on with one'),
+  notes: z.array(z.string()).describe('in words: what its owner may want to know'),
   error: publicErrorSchema.nullable(),
   bulk_id: z.string().nullable(),
   created_at: z.string(),
@@ -129,8 +156,15 @@ export const breakEvenSchema = z.object({
     .int()
     .nullable()
     .describe('the largest mask for which the edit is not the dearer way; null: it never is the dearer one'),
+  full_repaint: z.boolean().describe('the mask covers the whole picture: nothing of it stays'),
 })
 export type BreakEven = z.infer<typeof breakEvenSchema>
+
+/** The chain as it is, and as it would be after what is quoted. */
+export const quotedChainSchema = chainSchema.extend({
+  with_this: z.object({ cost_usd: usd.nullable(), fresh_usd: usd.nullable() }),
+  fits: z.boolean().describe('false: the chain\u2019s limit does not allow it'),
+})
 
 export const quoteAnswerSchema = z.object({
   id: z.string(),
@@ -138,6 +172,7 @@ export const quoteAnswerSchema = z.object({
   choice: candidateSchema.nullable(),
   candidates: z.array(candidateSchema),
   break_even: breakEvenSchema.optional(),
+  chain: quotedChainSchema.optional(),
 })
 export type QuoteAnswer = z.infer<typeof quoteAnswerSchema>
 
@@ -176,6 +211,7 @@ export const fileAnswerSchema = z.object({
   bytes: z.int(),
   sha256: z.string(),
   masked_pixels: z.int().nullable(),
+  mask_template: z.string().nullable().describe('the predefined template that this mask is'),
   url: z.string(),
   created_at: z.string(),
 })

@@ -11,7 +11,7 @@ export interface JudgeOptions {
   timeoutMs?: number
 }
 
-export interface JudgedPicture {
+interface JudgedPicture {
   bytes: Uint8Array
   format: string
 }
@@ -31,7 +31,7 @@ export interface Judge {
 }
 
 /** The same for every model and every pair; written down so that a score can be questioned. */
-export const rubric = `You compare two pictures that were made from the same prompt. You do not know who made them.
+const rubric = `You compare two pictures that were made from the same prompt. You do not know who made them.
 Judge in this order, and stop at the first that decides:
 1. Does it show what was asked: every thing, the right number of each, where it was asked to be?
 2. Words that were asked for: spelled right, complete, easy to read. A wrong letter is a fault; nonsense letters are worse than none.

@@ -64,7 +64,7 @@ function scoreOf(
 }
 
 /** Good enough is who comes that near to the best. */
-export const goodEnoughShare = 0.85
+const goodEnoughShare = 0.85
 const modelsMin = 2
 const picturesMin = 3
 

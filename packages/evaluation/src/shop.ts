@@ -12,7 +12,7 @@ export interface Shop {
 }
 
 /** What a content type is known by now. */
-export interface KnownQuality {
+interface KnownQuality {
   provider: string
   model: string
   quality: number

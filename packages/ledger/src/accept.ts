@@ -1,10 +1,11 @@
 import { AppError, crashPoint, type Nano } from '@halftone/contracts'
 import { createBatcher } from './batcher.ts'
 import { budgetExceeded, fits } from './budget.ts'
+import { readChains } from './chains.ts'
 import { asRows, type Database, type Sql } from './database.ts'
 import { findStoredAnswers, type KeyedAnswer, keepAnswers } from './idempotency.ts'
 import { insertJobs } from './insert-jobs.ts'
-import type { Acceptance, Accepted } from './ledger.ts'
+import type { Acceptance, Accepted, NewJob } from './ledger.ts'
 import type { Account } from './lock-jobs.ts'
 import { lockQuotes, markQuotesUsed, quoteRefusal } from './quotes.ts'
 import { writeAccounts, writeEntries } from './write-booking.ts'
@@ -62,6 +63,7 @@ async function acceptJobs(tx: Sql, inputs: OneJob[]): Promise<(Accepted | AppErr
     tx,
     inputs.flatMap(({ job }) => job.quote?.id ?? []),
   )
+  const chains = await readChains(tx, rootsOf(inputs.map(({ job }) => job)))
   const before = new Set(committed.map((row) => row.id))
   const taken: OneJob[] = []
   const results = inputs.map((input, place): Accepted | AppError => {
@@ -71,9 +73,13 @@ async function acceptJobs(tx: Sql, inputs: OneJob[]): Promise<(Accepted | AppErr
     if (answer) return { kind: 'replayed', ...answer }
     const { projectId, job } = input
     const quote = job.quote && quotes.get(job.quote.id)
-    const refusal = (job.quote && quoteRefusal(quote, projectId)) ?? hold(projects.get(projectId), job.hold)
+    const refusal =
+      (job.quote && quoteRefusal(quote, projectId)) ??
+      chainRefusal(chains, job) ??
+      hold(projects.get(projectId), job.hold)
     if (refusal) return refusal
     if (quote) quote.usedBy = job.id
+    holdInChain(chains, job)
     taken.push(input)
     return accepted
   })
@@ -87,6 +93,25 @@ function hold(project: Account | undefined, nano: Nano): AppError | null {
   if (!fits(project, nano)) return budgetExceeded('project', project, nano)
   project.held += nano
   return null
+}
+
+type Chains = Map<string, { held: Nano; spent: Nano }>
+
+function rootsOf(jobs: readonly NewJob[]): string[] {
+  return jobs.flatMap(({ chain }) => chain?.rootId ?? [])
+}
+
+/** Why its chain's limit does not allow it; a root that is accepted here has no row yet. */
+function chainRefusal(chains: Chains, { chain, hold: nano }: NewJob): AppError | null {
+  if (!chain || chain.limit === null) return null
+  const { held, spent } = chains.get(chain.rootId) ?? { held: 0n, spent: 0n }
+  const account = { limit: chain.limit, held, spent }
+  return fits(account, nano) ? null : budgetExceeded('chain', account, nano)
+}
+
+function holdInChain(chains: Chains, { chain, hold: nano }: NewJob): void {
+  const account = chain && chains.get(chain.rootId)
+  if (account) account.held += nano
 }
 
 async function writeJobs(tx: Sql, taken: OneJob[], projects: Map<string, Account>): Promise<void> {
@@ -149,6 +174,12 @@ async function acceptBulk(tx: Sql, input: Bulk): Promise<Accepted> {
   const sum = jobs.reduce((total, job) => total + job.hold, 0n)
   const account: Account = { id: bulk.id, limit: bulk.budget, held: 0n, spent: 0n }
   if (!fits(account, sum)) throw budgetExceeded('bulk', account, sum)
+  const chains = await readChains(tx, rootsOf(jobs))
+  for (const job of jobs) {
+    const tooDear = chainRefusal(chains, job)
+    if (tooDear) throw tooDear
+    holdInChain(chains, job)
+  }
   const refusal = hold(project, sum)
   if (refusal) throw refusal
 

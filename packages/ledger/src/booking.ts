@@ -129,12 +129,19 @@ export function move(
   })
   if (from === 'held') job.hold -= nano
   if (to === 'held') job.hold += nano
-  for (const account of accountsOf(locked, job)) {
-    booking.moved.add(account)
+  const accounts = accountsOf(locked, job)
+  for (const account of accounts) booking.moved.add(account)
+  for (const account of [...accounts, ...chainOf(locked, job)]) {
     if (from === 'held') account.held -= nano
     if (to === 'held') account.held += nano
     if (to === 'spent') account.spent += nano
   }
+}
+
+/** Its chain's money, if the chain has a limit. It has no row of its own. */
+function chainOf(locked: Locked, { id, chainRoot, chainLimit }: LockedJob): Omit<Account, 'id'>[] {
+  const chain = locked.chains.get(chainRoot ?? id)
+  return chain ? [Object.assign(chain, { limit: chainLimit })] : []
 }
 
 /** Makes at least `worst` free for the job's next attempt. False, and nothing moved, if its ceiling or a budget refuses. */
@@ -150,7 +157,8 @@ export function raise(
   // a quoted job holds what was quoted, never more: the rest is the operator's risk
   if (job.overrunMax !== null) return job.absorbed + missing <= job.overrunMax
   if (job.ceiling !== null && job.hold + missing > job.ceiling) return false
-  if (!accountsOf(locked, job).every((account) => fits(account, missing))) return false
+  const accounts = [...accountsOf(locked, job), ...chainOf(locked, job)]
+  if (!accounts.every((account) => fits(account, missing))) return false
   move(booking, locked, job, 'raise', missing, attempt)
   return true
 }

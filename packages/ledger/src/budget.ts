@@ -2,21 +2,27 @@ import { AppError, type Nano, toUsd } from '@halftone/contracts'
 import type { Account } from './lock-jobs.ts'
 
 /** Whether the account may hold `nano` more. Only under the row's lock is the answer worth anything. */
-export function fits(account: Account, nano: Nano): boolean {
+export function fits(account: Omit<Account, 'id'>, nano: Nano): boolean {
   return account.limit === null || account.held + account.spent + nano <= account.limit
 }
 
-export function budgetExceeded(scope: 'project' | 'bulk', account: Account, nano: Nano): AppError {
+type BudgetScope = 'project' | 'bulk' | 'chain'
+
+const cures: Record<BudgetScope, string> = {
+  project: 'wait until held money is free, or raise the budget',
+  bulk: 'raise the budget of the bulk',
+  chain: 'say a higher budget.max_chain_usd, or begin anew without parent_job_id',
+}
+
+export function budgetExceeded(scope: BudgetScope, account: Omit<Account, 'id'>, nano: Nano): AppError {
   const limit = toUsd(account.limit ?? 0n)
   return new AppError(
     'budget_exceeded',
     `the ${scope}'s budget of $${limit} does not allow to hold $${toUsd(nano)} more`,
     {
+      ...(scope === 'chain' ? { field: '/budget/max_chain_usd' } : null),
       limit,
-      next:
-        scope === 'project'
-          ? 'wait until held money is free, or raise the budget'
-          : 'raise the budget of the bulk',
+      next: cures[scope],
       extra: {
         scope,
         limit_usd: limit,

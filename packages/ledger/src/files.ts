@@ -7,9 +7,10 @@ export function createFiles(database: Database): Files {
     async add(file) {
       await database.run(
         (sql) => sql`
-        insert into files (id, project_id, purpose, sha256, width, height, format, bytes, masked_pixels)
+        insert into files (id, project_id, purpose, sha256, width, height, format, bytes, masked_pixels,
+          mask_template)
         values (${file.fileId}, ${file.projectId}, ${file.purpose}, ${file.sha256}, ${file.width}, ${file.height},
-          ${file.format}, ${file.bytes}, ${file.maskedPixels})
+          ${file.format}, ${file.bytes}, ${file.maskedPixels}, ${file.maskTemplate})
         on conflict (id) do nothing`,
       )
     },

@@ -1,3 +1,4 @@
+export { budgetExceeded } from './budget.ts'
 export * from './create-ledger.ts'
 export * from './ledger.ts'
 export * from './may-rebuy.ts'

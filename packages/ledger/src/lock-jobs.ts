@@ -1,4 +1,5 @@
 import type { AttemptState, BulkStatus, JobStatus, Nano } from '@halftone/contracts'
+import { readChains } from './chains.ts'
 import { asRows, type Sql } from './database.ts'
 
 /** A project's or a bulk's money. `held` and `spent` follow what is booked; `limit` null = none. */
@@ -33,6 +34,9 @@ export interface LockedJob {
   ceiling: Nano | null
   /** Not null: a quote binds it. It holds what was quoted, and the operator pays at most this beyond. */
   overrunMax: Nano | null
+  chainRoot: string | null
+  /** The most that its whole chain may cost. */
+  chainLimit: Nano | null
   /** What the operator has paid, or may turn out to have for unknown attempts. */
   absorbed: Nano
   /** What it cost the project; null while it goes on, or as long as nobody knows. */
@@ -68,6 +72,8 @@ export interface Locked {
   projects: Map<string, Account>
   bulks: Map<string, LockedBulk>
   jobs: Map<string, LockedJob>
+  /** What chains hold and have cost, by root, where a limit asks. The lock of their project keeps them still. */
+  chains: Map<string, Pick<Account, 'held' | 'spent'>>
   /** The live attempt of each job that has one, by job id. */
   live: Map<string, LockedAttempt>
 }
@@ -100,6 +106,7 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
       select id, project_id as "projectId", bulk_id as "bulkId", status, pool, generation, recoveries,
         cancel_requested as "cancelRequested", hold_nano as hold, unknown_nano as unknown,
         ceiling_nano as ceiling, overrun_max_nano as "overrunMax", absorbed_nano as absorbed,
+        chain_root_id as "chainRoot", chain_limit_nano as "chainLimit",
         cost_nano as cost, resolved_nano as resolved, rebuys, jsonb_array_length(images) as pictures,
         webhook_url as "webhookUrl", sequence from jobs
       where id = any(${ids}::text[]) order by id for no key update`,
@@ -107,10 +114,12 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
       select ${attemptColumns(tx)} from attempts
       where job_id = any(${ids}::text[]) and state in ('submitting', 'submitted') order by id for no key update`,
   ])
+  const roots = jobs.flatMap(({ chainRoot, chainLimit }) => (chainLimit === null ? [] : (chainRoot ?? [])))
   return {
     projects: new Map(projects.map((project) => [project.id, project])),
     bulks: new Map(bulks.map((bulk) => [bulk.id, bulk])),
     jobs: new Map(jobs.map((job) => [job.id, job])),
+    chains: await readChains(tx, roots),
     live: new Map(attempts.map((attempt) => [attempt.jobId, attempt])),
   }
 }

@@ -1,7 +1,8 @@
 import { AppError } from '@halftone/contracts'
 import { cancelBulk, cancelJob } from './cancel.ts'
+import { readChains } from './chains.ts'
 import type { Database, Sql } from './database.ts'
-import type { JobFilter, JobReader, WholeJob } from './ledger.ts'
+import type { ChainTotals, JobFilter, JobReader, WholeJob } from './ledger.ts'
 import { selectBulks } from './read-bulks.ts'
 import {
   type AttemptRecord,
@@ -34,6 +35,10 @@ export function createJobReader(database: Database): JobReader {
       return { jobs: await readWhole(database, rows), nextCursor }
     },
     bulk,
+    async chain(rootId) {
+      const totals = await database.run((sql) => readChains(sql, [rootId]))
+      return totals.get(rootId) ?? { jobs: 0, spent: 0n, held: 0n, fresh: 0n }
+    },
     async cancelJob(projectId, id) {
       const [owned] = await job(projectId, id)
       if (!owned) return null
@@ -75,10 +80,12 @@ async function readWhole(database: Database, rows: JobRecord[]): Promise<WholeJo
   if (rows.length === 0) return []
   const ids = rows.map(({ id }) => id)
   const planIds = [...new Set(rows.flatMap(({ plan_id }) => plan_id ?? []))]
-  const [attempts, plans] = await database.run((sql) =>
+  const rootOf = (row: JobRecord) => row.chain_root_id ?? row.id
+  const [attempts, plans, chains] = await database.run((sql) =>
     Promise.all([
       sql<AttemptRecord[]>`select * from attempts where job_id = any(${ids}::text[]) order by started_at, id`,
       sql<{ id: string; body: PlanRecord }[]>`select id, body from plans where id = any(${planIds}::text[])`,
+      readChains(sql, rows.map(rootOf)),
     ]),
   )
   const attemptsOf = Map.groupBy(attempts, ({ job_id }) => job_id)
@@ -87,7 +94,13 @@ async function readWhole(database: Database, rows: JobRecord[]): Promise<WholeJo
     job: toJob(row),
     attempts: (attemptsOf.get(row.id) ?? []).map(toAttempt),
     plan: (row.plan_id === null ? null : planOf.get(row.plan_id)) ?? null,
+    chain: chainOf(row, chains.get(rootOf(row))),
   }))
+}
+
+/** One that stands alone is no chain. */
+function chainOf(row: JobRecord, totals: ChainTotals | undefined): ChainTotals | null {
+  return totals && (row.chain_root_id !== null || totals.jobs > 1) ? totals : null
 }
 
 /** One row more than the page, to know whether there is another page. */

@@ -6,6 +6,7 @@ import type {
   ImageFormat,
   JobBody,
   JobStatus,
+  MaskTemplate,
   Nano,
   Plan,
   PublicError,
@@ -15,6 +16,7 @@ import type {
   AttemptRow,
   BindingQuote,
   BulkRow,
+  ChainLink,
   Evidence,
   FileRow,
   JobInputs,
@@ -58,6 +60,11 @@ export interface JobRecord {
   sequence: number
   created_at: Date
   finished_at: Date | null
+  parent_job_id: string | null
+  chain_root_id: string | null
+  chain_depth: number
+  chain_limit_nano: Nano | null
+  fresh_nano: Nano | null
   quoted_model: string | null
   overrun_max_nano: Nano | null
   absorbed_nano: Nano
@@ -112,6 +119,7 @@ export interface FileRecord {
   format: ImageFormat
   bytes: number
   masked_pixels: number | null
+  mask_template: MaskTemplate | null
   created_at: Date
 }
 
@@ -133,6 +141,8 @@ export function toJob(row: JobRecord): JobRow {
     ceiling: row.ceiling_nano,
     quoted: row.quoted_nano,
     baseline: row.baseline_nano,
+    chain: toLink(row),
+    fresh: row.fresh_nano,
     cost: row.cost_nano,
     provider: row.provider,
     model: row.model,
@@ -146,6 +156,11 @@ export function toJob(row: JobRecord): JobRow {
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   }
+}
+
+function toLink(row: JobRecord): ChainLink | null {
+  const { parent_job_id: parentId, chain_root_id: rootId, chain_depth: depth, chain_limit_nano: limit } = row
+  return rootId === null ? null : { parentId, rootId, depth, limit }
 }
 
 export function toWaitingJob(row: JobRecord): WaitingJob {
@@ -257,6 +272,7 @@ export function toFile(row: FileRecord): FileRow {
     format: row.format,
     bytes: row.bytes,
     maskedPixels: row.masked_pixels,
+    maskTemplate: row.mask_template,
     createdAt: row.created_at,
   }
 }

@@ -18,7 +18,13 @@ const score: QualityScore = {
 }
 
 test('measurements overrule a prior, each by its n; what nobody measured keeps its prior', () => {
-  const judged = { ...score, method: 'judge' as const, score: 0.5, n: 10, measured_at: '2026-11-23T12:00:00Z' }
+  const judged = {
+    ...score,
+    method: 'judge' as const,
+    score: 0.5,
+    n: 10,
+    measured_at: '2026-11-23T12:00:00Z',
+  }
   const { models, measured, priors } = applyQuality(catalogue, { scores: [score, judged], floors: [] })
   // (2 × 0.3 + 8 × 0.9 + 10 × 0.5) / 20
   expect(models[0]?.quality).toEqual({ logo: 0.64 })

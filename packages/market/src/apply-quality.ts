@@ -55,7 +55,10 @@ function whatWasMeasured(scores: readonly QualityScore[]): Partial<Record<Conten
       {
         n: own.reduce((sum, { n }) => sum + n, 0),
         methods: own.map(({ method }) => method),
-        at: own.map(({ measured_at }) => measured_at).toSorted().at(-1)!,
+        at: own
+          .map(({ measured_at }) => measured_at)
+          .toSorted()
+          .at(-1)!,
       },
     ]),
   )

@@ -17,6 +17,16 @@ const pixelsPerInputToken = 1_024
 /** High-fidelity inputs were seen to cost about this much each; the bound must hold there too. */
 const inputTokensCeiling = 6_500
 
+/** What OpenAI's guide says of the first GPT image model: each picture of the work under way counts as so many. */
+const partialImageTokens = 100
+
+/** The guide's figures for a first input that is kept to closely. */
+function fidelityTokens({ images, inputFidelity }: ImageRequest): number {
+  const [first] = images
+  if (inputFidelity !== 'high' || !first) return 0
+  return first.width === first.height ? 4_160 : 6_240
+}
+
 /** What a call will probably use of each stream that the rule charges. A stream nobody can tell is left out. */
 export function expectedTokens(
   components: readonly TokenComponent[],
@@ -25,7 +35,8 @@ export function expectedTokens(
 ): TokenCounts {
   return count(components, request, quality, {
     text: Math.ceil(request.prompt.length / 4),
-    image: (estimate) => request.images.reduce((sum, image) => sum + inputTokens(image, estimate), 0),
+    image: (estimate) =>
+      request.images.reduce((sum, image) => sum + inputTokens(image, estimate), fidelityTokens(request)),
     bound: false,
   })
 }
@@ -59,7 +70,8 @@ function count(
     if (stream === 'image_in') tokens.image_in = inputs.image(estimate)
     if (!estimate || stream === 'text_in' || stream === 'image_in') continue
     const perImage = tableTokens(estimate, request, quality, inputs.bound)
-    if (perImage !== null) tokens[stream] = perImage * request.n
+    const partials = stream === 'image_out' ? (request.partialImages ?? 0) * partialImageTokens : 0
+    if (perImage !== null) tokens[stream] = perImage * request.n + partials
   }
   return tokens
 }

@@ -10,6 +10,7 @@ import { createMistral } from './mistral/mistral.ts'
 import { createOpenAi } from './openai/openai.ts'
 import { createOpenAiCompatible } from './openai-compatible/openai-compatible.ts'
 import { createOpenrouter } from './openrouter/openrouter.ts'
+import { plainWire } from './plain-wire.ts'
 import { createReplicate } from './replicate/replicate.ts'
 import { createStability } from './stability/stability.ts'
 import { readThrottle, type Throttle } from './throttle.ts'
@@ -25,6 +26,9 @@ const makers: Record<string, (credentials: Credentials, send: Send) => ImageProv
   replicate: createReplicate,
   stability: createStability,
 }
+
+/** Those whose adapters look at OpenAI's own settings themselves. */
+const ownSettings = new Set(['openai', 'replicate'])
 
 /** The providers that the simulator plays too: each has an adapter of its own, but for the one that stands for all other hosts. */
 export const providerIds: readonly string[] = [...Object.keys(makers), 'openai-compatible']
@@ -59,7 +63,7 @@ export function createProviders(
 
 function create(id: string, credentials: Credentials, send: Send, spec?: Spec): ImageProvider {
   const make = Object.hasOwn(makers, id) ? makers[id] : undefined
-  if (make) return make(credentials, send)
+  if (make) return ownSettings.has(id) ? make(credentials, send) : plainWire(make(credentials, send))
   if (spec?.preset) return createOpenAiCompatible({ ...spec, preset: spec.preset }, credentials, send)
   const known = Object.keys(makers).join(', ')
   throw new Error(`no adapter for provider "${id}" and no preset in the catalogue; there are ${known}`)

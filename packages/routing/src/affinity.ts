@@ -11,7 +11,7 @@ import type { Slate } from './slate.ts'
 import type { RouteMarket, RouteRequest } from './types.ts'
 
 /** The least quality accepted for a content type: the project's own word, else everybody's. */
-export function floorOf(
+function floorOf(
   label: ContentType,
   { floors }: Pick<RouteRequest, 'floors'>,
   market: Pick<RouteMarket, 'floors'>,
@@ -19,7 +19,7 @@ export function floorOf(
   return floors?.[label] ?? market.floors[label] ?? 0
 }
 
-export function qualityOf(spec: ModelSpec, label: ContentType): number {
+function qualityOf(spec: ModelSpec, label: ContentType): number {
   return spec.quality[label] ?? spec.quality_default
 }
 

@@ -73,13 +73,24 @@ function settingFault(spec: ModelSpec, request: ImageRequest): string | null {
   if (steps !== null && spec.steps && (steps < spec.steps.min || steps > spec.steps.max))
     return `takes ${spec.steps.min} to ${spec.steps.max} steps, ${steps} are asked for`
   if (!spec.modes.includes(mode)) return `has no ${mode} mode`
+  const { background, moderation, inputFidelity } = request
+  if (background && !spec.backgrounds?.includes(background)) return `has no ${background} background`
+  if (moderation && !spec.moderations?.includes(moderation)) return `has no ${moderation} moderation`
+  if (inputFidelity && !spec.input_fidelities?.includes(inputFidelity))
+    return `has no ${inputFidelity} input fidelity`
   if (request.prompt.length > spec.prompt_max_chars)
     return `takes prompts of ${spec.prompt_max_chars} characters at most`
   return null
 }
 
-function formatFault(own: KindSpec['formats'], spec: ModelSpec, { format }: ImageRequest): string | null {
+function formatFault(
+  own: KindSpec['formats'],
+  spec: ModelSpec,
+  { format, outputCompression }: ImageRequest,
+): string | null {
   if (format === null) return null
+  if (typeof outputCompression === 'number' && !spec.compression?.includes(format))
+    return `has no compression setting for ${format}`
   // What a model lacks can be made from a lossless answer, and only from one.
   const fits = own ? own.includes(format) : spec.formats.includes(format) || spec.formats.includes('png')
   return fits ? null : `answers in ${(own ?? spec.formats).join(', ')} only`

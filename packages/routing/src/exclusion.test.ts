@@ -55,6 +55,25 @@ describe('who may do it', () => {
       'has no quality "high"',
     ],
     ['a mode', {}, { request: { mode: 'turbo' } }, 'has no turbo mode'],
+    [
+      'a background',
+      { spec: { backgrounds: ['opaque'] } },
+      { request: { background: 'transparent' } },
+      'has no transparent background',
+    ],
+    ['a moderation', {}, { request: { moderation: 'low' } }, 'has no low moderation'],
+    [
+      'a fidelity',
+      { spec: { input_fidelities: ['low'] } },
+      { request: { inputFidelity: 'high' } },
+      'has no high input fidelity',
+    ],
+    [
+      'a compression',
+      { spec: { formats: ['png', 'jpeg', 'webp'], compression: ['jpeg'] } },
+      { request: { format: 'webp', outputCompression: 0 } },
+      'has no compression setting for webp',
+    ],
     ['a format', { spec: { formats: ['jpeg'] } }, { request: { format: 'webp' } }, 'answers in jpeg only'],
     ['words for what to look for', {}, { request: { selectPrompt: 'a chair' } }, 'takes no select_prompt'],
     [

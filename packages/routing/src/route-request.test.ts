@@ -101,6 +101,11 @@ describe('shape', () => {
         { editKind: 'erase' },
         { mask: makeMask(11) },
         { maskTemplate: 't' },
+        { background: 'opaque' as const },
+        { outputCompression: 0 },
+        { moderation: 'low' as const },
+        { inputFidelity: 'low' as const },
+        { partialImages: 1 },
       ].map(withRequest),
       ...[
         { images: [makeInput(512, 1024)] },

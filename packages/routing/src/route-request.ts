@@ -35,9 +35,14 @@ export function toImageRequest(body: JobBody, inputs: Inputs): ImageRequest {
     mode: body.mode,
     editKind: body.edit_kind ?? null,
     selectPrompt: body.select_prompt ?? null,
+    background: body.background ?? null,
+    outputCompression: body.output_compression ?? null,
+    moderation: body.moderation ?? null,
+    inputFidelity: body.input_fidelity ?? null,
+    partialImages: body.partial_images ?? 0,
     images: inputs.images,
     mask: inputs.mask,
-    maskTemplate: body.mask_template ?? null,
+    maskTemplate: inputs.mask?.template ?? null,
   }
 }
 

@@ -22,6 +22,8 @@ function setUp(jobs: Untagged[]) {
       asked.push(job)
       return tag('logo')
     },
+    editKindOf: (instruction) => ({ kind: 'object', source: 'rules', words: [instruction] }),
+    secondOpinion: null,
   }
   return { parts, tagged, published, asked }
 }
@@ -57,4 +59,41 @@ test('a job that was not tagged is not announced', async () => {
   }
   await expect(classifyJobs(parts, range)).rejects.toThrow('gone')
   expect(published).toEqual([])
+})
+
+test('an edit gets its kind from its instruction only where the caller gave none', async () => {
+  const edit = { operation: 'edit', prompt: 'remove the car', image: 'file_1' } as const
+  const { parts, tagged } = setUp([
+    untagged('job_1', edit),
+    untagged('job_2', { ...edit, edit_kind: 'inpaint' }),
+    untagged('job_3', { prompt: 'remove the car' }),
+  ])
+  await classifyJobs(parts, range)
+  expect(tagged.map(({ tag }) => tag.edit?.kind)).toEqual(['object', undefined, undefined])
+})
+
+test('the second opinion is asked once about each unknown prompt, and chooses only among what is plausible', async () => {
+  const { parts, tagged } = setUp([
+    untagged('job_1', { prompt: 'one' }),
+    untagged('job_2', { prompt: 'one' }),
+    untagged('job_3', { prompt: 'two' }),
+    untagged('job_4', { prompt: 'sure' }),
+  ])
+  const unknown: Tag = { label: 'unknown', confidence: 0.3, source: 'model', plausible: ['logo', 'portrait'] }
+  const asked: (readonly string[])[] = []
+  parts.tagJob = ({ prompt }) => (prompt === 'sure' ? tag('logo') : unknown)
+  parts.secondOpinion = {
+    async ask(prompts) {
+      asked.push(prompts)
+      return new Map([
+        ['one', 'portrait'],
+        ['two', 'infographic'],
+        ['sure', 'portrait'],
+      ])
+    },
+  }
+  await classifyJobs(parts, range)
+  expect(asked).toEqual([['one', 'two']])
+  const settled = { label: 'portrait', confidence: 0.3, source: 'second_opinion', plausible: ['portrait'] }
+  expect(tagged.map(({ tag }) => tag)).toEqual([settled, settled, unknown, tag('logo')])
 })

@@ -1,9 +1,10 @@
-import { tagJob } from '@halftone/content-type'
+import { editKindOf, tagJobInWords } from '@halftone/content-type'
 import { createLedger } from '@halftone/ledger'
 import { createClassifyConsumer, createQueue, createSignals } from '@halftone/queue'
 import { Counter, runService } from '@halftone/service-kit'
 import { classifyJobs } from './classify-jobs.ts'
-import { configSchema } from './config.ts'
+import { type Config, configSchema } from './config.ts'
+import { createSecondOpinion } from './second-opinion.ts'
 
 await runService({
   name: 'classifier',
@@ -23,6 +24,9 @@ await runService({
       help: 'Classify tickets worked on',
       registers: [registry],
     })
+    const secondOpinion = secondOpinionOf(config, (err) =>
+      log.warn({ err }, 'no second opinion; asked again in half a minute'),
+    )
     const consumer = createClassifyConsumer({
       redisUrl,
       onFault,
@@ -30,7 +34,13 @@ await runService({
       async handle(ticket) {
         tickets.inc()
         return classifyJobs(
-          { ledger, signals, tagJob: (job) => tagJob(job, config.HALFTONE_CONTENT_TYPE_CONFIDENCE) },
+          {
+            ledger,
+            signals,
+            tagJob: (job) => tagJobInWords(job, config.HALFTONE_CONTENT_TYPE_CONFIDENCE),
+            editKindOf,
+            secondOpinion,
+          },
           ticket,
         )
       },
@@ -49,3 +59,17 @@ await runService({
     }
   },
 })
+
+function secondOpinionOf(config: Config, onFault: (err: unknown) => void) {
+  const { HALFTONE_SECOND_OPINION_URL: baseUrl, HALFTONE_SECOND_OPINION_MODEL: model } = config
+  if (!baseUrl || !model) return null
+  return createSecondOpinion({
+    baseUrl,
+    model,
+    key: config.HALFTONE_SECOND_OPINION_KEY ?? null,
+    waitMs: config.HALFTONE_SECOND_OPINION_WAIT_MS,
+    callsPerDay: config.HALFTONE_SECOND_OPINION_CALLS_PER_DAY,
+    clock: Date.now,
+    onFault,
+  })
+}

@@ -81,8 +81,8 @@ const refused: [
   ['a mask for generate', { ...job, mask: 'file_x' }, { ...invalid, field: '/mask' }],
   ['an edit without a picture', { ...job, operation: 'edit' }, { ...invalid, field: '/image' }],
   [
-    'a picture by URL',
-    { ...job, operation: 'edit', image: 'https://example.com/a.png' },
+    'a picture at a private address',
+    { ...job, operation: 'edit', image: 'https://127.0.0.1/a.png' },
     { ...invalid, field: '/image' },
   ],
   [

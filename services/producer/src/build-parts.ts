@@ -18,12 +18,17 @@ import { createPricer } from '@halftone/price-book'
 import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
+import type { Dispatcher } from 'undici'
 import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createPictureFetch } from './accept/fetch-picture.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createExpressLane } from './express-lane.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
 import { meterUnknown } from './meter-unknown.ts'
+import { createUndelivered } from './openai/undelivered.ts'
+import { createPartialWatch } from './openai/watch-partials.ts'
 import type { ProducerParts } from './parts.ts'
 import { createTicketRelay } from './relay-tickets.ts'
 import { createCancelTeller } from './tell-canceled.ts'
@@ -32,7 +37,7 @@ import { createStoreWatch } from './watch-stores.ts'
 
 export interface PartsOptions {
   ledger: Ledger
-  queue: Pick<Queue, 'askToClassify'>
+  queue: Pick<Queue, 'askToClassify' | 'askToRun' | 'depth'>
   signals: Signals
   store: ArtifactStore
   market: Pick<Market, 'view'>
@@ -46,7 +51,11 @@ export interface PartsOptions {
   limits: LimitOverrides
   /** The most that the operator pays for one job beyond its quote. */
   quoteOverrunMax: Nano
+  /** How long an OpenAI-compatible call is held open. */
+  syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
+  /** The guard on the way to pictures that callers name by URL. */
+  egress: Dispatcher
   checks: Checks
   registry: Registry
   log: Logger
@@ -54,6 +63,7 @@ export interface PartsOptions {
   random: Random
 }
 
+const fetchTimeoutMs = 15_000
 const linkMs = 24 * 3_600_000
 const hourMs = 3_600_000
 
@@ -79,21 +89,26 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       policies: builtInPolicies,
       random: options.random,
     })
+  const live = planner(false)
+  const floorsOf = (projectId: string) => market.view().projectFloors?.get(projectId)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const partials = createPartialWatch(signals)
   const stores = createStoreWatch({ checks: options.checks, log })
   const accept: ProducerParts['accept'] = {
     ledger,
     store,
     relay,
     clock,
+    fetchPicture: createPictureFetch({ agent: options.egress, timeoutMs: fetchTimeoutMs }),
+    publicUrl: options.publicUrl,
     overrunMax: options.quoteOverrunMax,
     jobs: ledger.jobs,
     planner: createJobPlanner({
       models: () => market.view().models,
-      live: planner(false),
+      live,
       healthy: planner(true),
-      floorsOf: (projectId) => market.view().projectFloors?.get(projectId),
+      floorsOf,
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
     checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
@@ -121,11 +136,20 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       priceVersion: () => market.view().priceVersion,
     },
+    express: createExpressLane({
+      ...{ ledger, queue: options.queue, planner: live, relay, signals, clock, log },
+      rateOf: accept.rateOf,
+      floorsOf,
+    }),
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),
     waits,
     stores,
+    partials,
+    undelivered: createUndelivered(clock),
+    syncTimeoutMs: options.syncTimeoutMs,
+    publicUrl: options.publicUrl,
     urlSecret,
     callbacks: options.callbacks,
     clock,
@@ -135,7 +159,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, stores] }
+  return { parts, components: [relay, waits, partials, stores] }
 }
 
 /** Prices by the newest rules. */

@@ -1,4 +1,5 @@
 import { jsonText, limitOverridesSchema, parseUsd, usdSchema } from '@halftone/contracts'
+import { cidrListSchema } from '@halftone/egress'
 import { signingProviders } from '@halftone/providers/callbacks'
 import { flag } from '@halftone/service-kit'
 import { z } from 'zod'
@@ -12,6 +13,15 @@ const commaList = z
       .map((part) => part.trim())
       .filter(Boolean),
   )
+
+const unitMs = { ms: 1, s: 1_000, m: 60_000 }
+const durationSchema = z
+  .string()
+  .regex(/^\d{1,7}(\.\d+)?(ms|s|m)?$/, 'must be seconds, or have a unit: 90, 1500ms, 2m')
+  .transform((text) => {
+    const unit = /ms$|s$|m$/.exec(text)?.[0]
+    return Math.round(Number.parseFloat(text) * (unit === 'ms' || unit === 'm' ? unitMs[unit] : unitMs.s))
+  })
 
 const callbackSecretsSchema = z
   .string()
@@ -47,11 +57,17 @@ export const configSchema = z.object({
   /** What providers sign their callbacks by, as JSON: {"replicate":"whsec_…"}. Without it the URL alone is checked. */
   HALFTONE_CALLBACK_SECRETS: callbackSecretsSchema,
   /** As the classifier's: below this confidence the strictest floor of the plausible content types applies. */
-  HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.5),
+  HALFTONE_CONTENT_TYPE_CONFIDENCE: z.coerce.number().min(0).max(1).default(0.6),
   /** Overrides the catalogue's provider limits. */
   HALFTONE_LIMITS: limitOverridesSchema,
   /** The most that the operator pays, for one job, of what it costs beyond its quote. */
   HALFTONE_QUOTE_OVERRUN_MAX_USD: usdSchema.default('1').transform(parseUsd),
+  /** How long an OpenAI-compatible call is held open: seconds, or with a unit: `90`, `1500ms`, `2m`. */
+  HALFTONE_SYNC_TIMEOUT: durationSchema.default(300_000),
+  /** Pictures named by URL may be fetched from these networks though they are private, and there without TLS. */
+  HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
+  /** Public networks of our own, where no picture is fetched from. */
+  HALFTONE_OWN_CIDRS: cidrListSchema,
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
   HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
 })

@@ -1,6 +1,7 @@
 import { createFolderStore } from '@halftone/artifacts'
 import { loadCatalogue } from '@halftone/catalogue'
 import { tagJob } from '@halftone/content-type'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger } from '@halftone/ledger'
 import { createMarket } from '@halftone/market'
 import { createOnce, createQueue, createSignals } from '@halftone/queue'
@@ -38,6 +39,13 @@ await runService({
       redis: () => queue.check(),
       artifacts: () => store.check(),
     }
+    const egress = createGuardedAgent({
+      allowCidrs: config.HALFTONE_DOWNLOAD_ALLOW_CIDRS,
+      denyCidrs: config.HALFTONE_OWN_CIDRS,
+      connectMs: 5_000,
+      answerMs: 10_000,
+      connectionsPerOrigin: 8,
+    })
     const { parts, components } = buildParts({
       ledger,
       queue,
@@ -53,7 +61,9 @@ await runService({
       callbacks: { secrets: config.HALFTONE_CALLBACK_SECRETS, once },
       limits: config.HALFTONE_LIMITS,
       quoteOverrunMax: config.HALFTONE_QUOTE_OVERRUN_MAX_USD,
+      syncTimeoutMs: config.HALFTONE_SYNC_TIMEOUT,
       webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
+      egress,
       checks,
       registry,
       log,
@@ -65,7 +75,7 @@ await runService({
       name: 'stores',
       async start() {},
       async stop() {
-        await Promise.all([queue.close(), ledger.stop()])
+        await Promise.all([queue.close(), ledger.stop(), egress.destroy()])
       },
     }
     return {

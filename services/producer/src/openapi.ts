@@ -46,6 +46,7 @@ export async function registerOpenApi(app: App): Promise<void> {
         { name: 'quotes', description: 'What it would cost, promised' },
         { name: 'files', description: 'Pictures and masks' },
         { name: 'market', description: 'Prices, providers, content types' },
+        { name: 'openai', description: 'As OpenAI’s own API, with its shapes and errors' },
         { name: 'admin', description: 'For the operator’s key' },
       ],
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },

@@ -7,7 +7,10 @@ import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
 import type { QuoteBulkParts } from './accept/quote-bulk.ts'
 import type { Authenticator } from './auth.ts'
+import type { ExpressLane } from './express-lane.ts'
 import type { IdempotencyGate } from './idempotency.ts'
+import type { Undelivered } from './openai/undelivered.ts'
+import type { PartialWatch } from './openai/watch-partials.ts'
 import type { CancelTeller } from './tell-canceled.ts'
 import type { JobWaits } from './wait-for-jobs.ts'
 import type { StoreWatch } from './watch-stores.ts'
@@ -24,11 +27,18 @@ export interface ProducerParts {
   configured: ReadonlySet<string>
   accept: AcceptBulkParts
   quote: QuoteBulkParts
+  express: ExpressLane
   auth: Authenticator
   idempotency: IdempotencyGate
   canceled: CancelTeller
   waits: JobWaits
   stores: StoreWatch
+  partials: PartialWatch
+  undelivered: Undelivered
+  /** How long an OpenAI-compatible call is held open. */
+  syncTimeoutMs: number
+  /** Base of links to this API, without trailing slash. */
+  publicUrl: string
   urlSecret: string
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }

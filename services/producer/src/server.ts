@@ -1,8 +1,10 @@
+import { randomUUID } from 'node:crypto'
 import { AppError, limits } from '@halftone/contracts'
 import Fastify, { type FastifyError, type FastifyReply, type FastifyRequest } from 'fastify'
 import { serializerCompiler, type ZodTypeProvider } from 'fastify-type-provider-zod'
 import { ZodType } from 'zod'
 import type { App } from './app.ts'
+import { sendRefusal, speaksOpenAi } from './openai/send-error.ts'
 import { registerOpenApi } from './openapi.ts'
 import { parseJson } from './parse-json.ts'
 import type { ProducerParts } from './parts.ts'
@@ -26,6 +28,9 @@ import { listOverrunsRoute } from './routes/list-overruns/handler.ts'
 import { listPriceHistoryRoute } from './routes/list-price-history/handler.ts'
 import { listPricesRoute } from './routes/list-prices/handler.ts'
 import { listProvidersRoute } from './routes/list-providers/handler.ts'
+import { listMaskTemplatesRoute, maskTemplatePreviewRoute } from './routes/mask-templates/handler.ts'
+import { openAiImageRoutes } from './routes/openai-images/handler.ts'
+import { openAiModelRoutes } from './routes/openai-models/handler.ts'
 import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
@@ -54,6 +59,7 @@ const projectRoutes: Route[] = [
   listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
+  listMaskTemplatesRoute,
 ]
 const adminRoutes: Route[] = [
   createKeyRoute,
@@ -66,7 +72,13 @@ const adminRoutes: Route[] = [
   qualityRoutes,
   unknownOutcomeRoutes,
 ]
-const openRoutes: Route[] = [getFileContentRoute, healthRoutes, providerCallbackRoute]
+const openAiRoutes = (door: string): Route[] => [openAiImageRoutes(door), openAiModelRoutes(door)]
+const openRoutes: Route[] = [
+  getFileContentRoute,
+  maskTemplatePreviewRoute,
+  healthRoutes,
+  providerCallbackRoute,
+]
 
 /** The HTTP door, ready to listen or to be injected into. */
 export async function buildServer(parts: ProducerParts): Promise<App> {
@@ -96,9 +108,19 @@ export async function buildServer(parts: ProducerParts): Promise<App> {
         request.projectId = await parts.auth.project(request)
       })
       // each in a scope of its own: what one reads (NDJSON, multipart) the others do not
-      for (const route of projectRoutes) scope.register(async (own: App) => route(own, parts))
+      for (const route of [...projectRoutes, ...openAiRoutes('')])
+        scope.register(async (own: App) => route(own, parts))
     },
     { prefix: '/v1' },
+  )
+  app.register(
+    async (scope: App) => {
+      scope.addHook('onRequest', async (request) => {
+        request.projectId = await parts.auth.project(request)
+      })
+      for (const route of openAiRoutes('OpenAi')) scope.register(async (own: App) => route(own, parts))
+    },
+    { prefix: '/openai/v1' },
   )
   app.register(
     async (scope: App) => {
@@ -124,7 +146,8 @@ function readBodies(app: App): void {
       return body.length === 0 ? undefined : parseJson(decodeUtf8(body))
     },
   )
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', async (request, reply) => {
+    if (speaksOpenAi(request.url)) reply.header('x-request-id', `req_${randomUUID().replaceAll('-', '')}`)
     if (/%00/.test(request.url))
       throw new AppError('invalid_request', 'the URL must not hold NUL', { next: 'remove %00 from the URL' })
     const encoding = request.headers['content-encoding']
@@ -157,7 +180,7 @@ function refuse(
   const known = toAppError(error, request.routeOptions?.bodyLimit ?? limits.jobBytes)
   if (known.status >= 500)
     parts.log.error({ err: error, route: request.routeOptions?.url }, 'a request failed')
-  return sendProblem(reply, known)
+  return speaksOpenAi(request.url) ? sendRefusal(reply, known) : sendProblem(reply, known)
 }
 
 function noRoute(): AppError {

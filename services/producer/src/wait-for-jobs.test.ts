@@ -13,7 +13,7 @@ async function setUp() {
     job: async (_project: string, id: string) => {
       reads++
       return id === 'job_1'
-        ? ({ job: { status } as JobRow, attempts: [], plan: null } satisfies WholeJob)
+        ? ({ job: { status } as JobRow, attempts: [], plan: null, chain: null } satisfies WholeJob)
         : null
     },
   }

@@ -1,4 +1,5 @@
 import type { NoteStore } from '@halftone/artifacts'
+import { tokenStreams } from '@halftone/contracts'
 import type { StoredImage } from '@halftone/ledger'
 import { z } from 'zod'
 import type { CallEnd } from './attempt.ts'
@@ -27,6 +28,7 @@ const noteSchema = z.strictObject({
       height: z.int(),
       format: z.enum(['png', 'jpeg', 'webp']),
       bytes: z.int(),
+      tokens: z.partialRecord(z.enum(tokenStreams), z.number()).optional(),
     }),
   ),
   cost: z.string().regex(/^\d+$/),

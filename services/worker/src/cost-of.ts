@@ -1,6 +1,6 @@
 import type { BookedRule, Nano, PriceRule } from '@halftone/contracts'
 import { actualCost } from '@halftone/price-book'
-import type { Usage } from '@halftone/providers'
+import type { Billed, Usage } from '@halftone/providers'
 import type { Attempt } from './attempt.ts'
 import type { Dependencies } from './dependencies.ts'
 import { untilDone } from './until-done.ts'
@@ -13,10 +13,11 @@ export async function costOf(attempt: Attempt, n: number, usage: Usage, deps: De
   return cost ?? attempt.worst
 }
 
-/** What is owed for a call that we canceled. */
-export async function costOfCanceled(attempt: Attempt, billed: boolean, deps: Dependencies): Promise<Nano> {
-  const rule = await ruleOf(attempt, deps)
-  if (rule?.charge_on.cancelled === 'free' && !billed) return 0n
+/** What is owed for a call that we canceled: by its price rule, and where that does not know, by what its provider said. */
+export async function costOfCanceled(attempt: Attempt, billed: Billed, deps: Dependencies): Promise<Nano> {
+  const charge = (await ruleOf(attempt, deps))?.charge_on.cancelled
+  if (charge === 'free' && billed !== 'yes') return 0n
+  if (charge === 'unknown' && billed === 'no') return 0n
   return costOf(attempt, attempt.request.n, {}, deps)
 }
 

@@ -10,6 +10,7 @@ import type { Bells } from './bells.ts'
 import type { LiveCalls } from './live-calls.ts'
 import type { Reports } from './report.ts'
 import type { Settings } from './settings.ts'
+import type { Partials } from './show-partials.ts'
 
 /** All that the way of a job needs; wired in main.ts, handed in by tests. */
 export interface Dependencies {
@@ -27,6 +28,7 @@ export interface Dependencies {
   limitsOf(provider: string): ProviderSpec['limits']
   artifacts: ArtifactStore
   notes: AttemptNotes
+  partials: Partials
   pictures: {
     /** What the bytes really are; throws if they are no complete picture. */
     check(bytes: Uint8Array): Promise<ImageFacts>

@@ -1,6 +1,6 @@
 import { AppError, type Nano, type Outcome, type PublicError, publicError } from '@halftone/contracts'
-import { allowsRebuy, type Finish } from '@halftone/ledger'
-import { ProviderError, type Result } from '@halftone/providers'
+import { allowsRebuy, type Finish, type StoredImage } from '@halftone/ledger'
+import { ProviderError, type Result, type Usage } from '@halftone/providers'
 import type { Attempt, CallEnd } from './attempt.ts'
 import { costOf, costOfCanceled, costOfRefused } from './cost-of.ts'
 import type { Dependencies } from './dependencies.ts'
@@ -42,7 +42,7 @@ export async function endingOf(attempt: Attempt, end: CallEnd, deps: Dependencie
       )
     }
     case 'canceled': {
-      const cost = await costOfCanceled(attempt, end.error.billed === 'yes', deps)
+      const cost = await costOfCanceled(attempt, end.error.billed, deps)
       return { finish: { kind: 'canceled', cost }, health: 'neutral', code: 'canceled' }
     }
     case 'unsent': {
@@ -66,7 +66,7 @@ async function endWithPictures(
   try {
     const finish = {
       kind: 'succeeded',
-      images: await keepPictures(attempt, images, deps),
+      images: withTokens(await keepPictures(attempt, images, deps), usage),
       cost: await cost(),
     } as const
     return { finish, health: 'ok', code: null }
@@ -74,6 +74,12 @@ async function endWithPictures(
     if (error instanceof ProviderError) return endWithError(attempt, error, cost, deps)
     throw error
   }
+}
+
+/** What was counted is of the whole call: it is told on one of its pictures. */
+function withTokens([first, ...others]: StoredImage[], { tokens }: Usage): StoredImage[] {
+  if (!first) return []
+  return [tokens ? { ...first, tokens } : first, ...others]
 }
 
 async function endWithError(

@@ -90,10 +90,11 @@ test.each([
 })
 
 test.each([
-  ['nothing, where canceled calls are free', 'free' as const, 0n],
-  ['the quote, where they are not', 'full' as const, 30_000_000n],
-])('a canceled call costs %s', async (_, cancelled, cost) => {
-  const stopped = new ProviderError('provider_down', 'canceled', { billed: 'no' })
+  ['nothing, where canceled calls are free', 'free' as const, 'no' as const, 0n],
+  ['the quote, where they are not', 'full' as const, 'no' as const, 30_000_000n],
+  ['nothing, where the rule does not know and the provider says so', 'unknown' as const, 'no' as const, 0n],
+])('a canceled call costs %s', async (_, cancelled, billed, cost) => {
+  const stopped = new ProviderError('provider_down', 'canceled', { billed })
   const charge_on = { refused_before: 'free', refused_after: 'free', failed: 'free', cancelled } as const
   const world = createWorld({
     rule: ruleAt('0.03', { charge_on }),

@@ -23,6 +23,7 @@ import { createReconciler } from './reconcile/reconcile.ts'
 import { createReports } from './report.ts'
 import { servePools } from './serve-pools.ts'
 import { settingsOf } from './settings.ts'
+import { createPartials } from './show-partials.ts'
 
 await runService({
   name: 'worker',
@@ -93,6 +94,7 @@ await runService({
       limitsOf,
       artifacts,
       notes,
+      partials: createPartials({ signals, artifacts, check: checkResult, log }),
       pictures: { check: checkResult, transcode },
       providers,
       liveCalls,

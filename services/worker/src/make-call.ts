@@ -43,14 +43,20 @@ async function lostOrFailed(attempt: Attempt, error: unknown, deps: Dependencies
   return known ? { kind: 'failed', error } : outcomeUnknown(attempt, error)
 }
 
-function callOf(attempt: Attempt, inputs: Inputs, { settings }: Dependencies): Call {
-  const { id, spec, request, quality } = attempt
+function callOf(attempt: Attempt, inputs: Inputs, { settings, partials }: Dependencies): Call {
+  const { id, spec, request, quality, job } = attempt
   return {
     attemptId: id,
     spec,
     request,
     quality,
     ...inputs,
+    ...(request.partialImages
+      ? {
+          partials: request.partialImages,
+          onPartial: (image: Uint8Array, index: number) => partials.show(job.id, image, index),
+        }
+      : {}),
     callbackUrl:
       settings.callbackUrl === null
         ? null

@@ -12,8 +12,23 @@ export interface NewJob {
   quoted: Nano | null
   baseline: Nano | null
   webhookUrl: string | null
+  /** Where it stands among edits of edits; absent or null: it goes on with nothing, and limits nothing. */
+  chain?: ChainLink | null
+  /** What a new picture of its size would have cost. */
+  fresh?: Nano | null
   /** The quote that binds it: `quoted` is the most its project pays, and all that it holds. */
   quote?: JobQuote | null
+}
+
+/** A job's place in a chain: all that descends from one job by `parent_job_id`. */
+export interface ChainLink {
+  /** null: it is the root. */
+  parentId: string | null
+  rootId: string
+  /** The root's is 0. */
+  depth: number
+  /** The most that the chain may cost, as said by this job or the nearest before it. */
+  limit: Nano | null
 }
 
 export interface JobQuote {
@@ -55,7 +70,7 @@ export type Accepted = { kind: 'accepted' } | { kind: 'replayed'; status: number
 export interface Acceptance {
   /**
    * Commits job, hold and idempotency row together, and uses up its quote. Concurrent calls share a transaction.
-   * Throws `budget_exceeded` (with limit, held and spent in `extra`), `idempotency_mismatch`, and for a quote
+   * Throws `budget_exceeded` of project or chain (with limit, held and spent in `extra`), `idempotency_mismatch`, and for a quote
    * `not_found`, `quote_expired` and `quote_used`; then nothing is stored.
    */
   job(input: {

@@ -5,12 +5,14 @@ import type {
   InputImage,
   JobBody,
   JobStatus,
+  MaskTemplate,
   Nano,
   Plan,
   PublicError,
   Tag,
+  TokenStream,
 } from '@halftone/contracts'
-import type { JobInputs } from './acceptance.ts'
+import type { ChainLink, JobInputs } from './acceptance.ts'
 import type { Evidence } from './reconciling.ts'
 
 export interface StoredImage {
@@ -20,6 +22,8 @@ export interface StoredImage {
   height: number
   format: ImageFormat
   bytes: number
+  /** What the provider counted for the whole call that made it; told on the first picture of a call. */
+  tokens?: Partial<Record<TokenStream, number>>
 }
 
 export interface JobRow {
@@ -39,6 +43,10 @@ export interface JobRow {
   ceiling: Nano | null
   quoted: Nano | null
   baseline: Nano | null
+  /** Its place among edits of edits. */
+  chain: ChainLink | null
+  /** What a new picture of its size would have cost when it was accepted, where somebody asked. */
+  fresh: Nano | null
   cost: Nano | null
   provider: string | null
   model: string | null
@@ -104,11 +112,22 @@ export interface JobFilter {
   cursor?: string
 }
 
+/** Of all jobs of a chain. */
+export interface ChainTotals {
+  jobs: number
+  spent: Nano
+  held: Nano
+  /** What those that succeeded would have cost as new pictures. */
+  fresh: Nano
+}
+
 /** A job with all that was tried for it, and the plan that it went by last. */
 export interface WholeJob {
   job: JobRow
   attempts: AttemptRow[]
   plan: Plan | null
+  /** null: it neither goes on with a job nor does one go on with it. */
+  chain: ChainTotals | null
 }
 
 export interface JobReader {
@@ -118,6 +137,8 @@ export interface JobReader {
   /** The same with all that `job` tells, in three queries. Jobs that share a plan share the object. */
   listWhole(projectId: string, filter: JobFilter): Promise<{ jobs: WholeJob[]; nextCursor: string | null }>
   bulk(projectId: string, id: string): Promise<BulkRow | null>
+  /** What the chain of this root has cost so far. The caller knows that it is the project's. */
+  chain(rootId: string): Promise<ChainTotals>
   /** Cancels now if no call is out; else asks the worker to. An ended job stays as it is. */
   cancelJob(projectId: string, id: string): Promise<JobRow | null>
   cancelBulk(projectId: string, id: string): Promise<BulkRow | null>
@@ -130,6 +151,8 @@ export interface FileRow extends InputImage {
   purpose: 'image' | 'mask' | 'result'
   bytes: number
   maskedPixels: number | null
+  /** Of a mask: the predefined template that it is. */
+  maskTemplate: MaskTemplate | null
   createdAt: Date
 }
 

@@ -109,6 +109,10 @@ describe('a preset is data', () => {
     ['no seed', {}, { seed: 7 }],
     ['no steps', {}, { steps: 20 }],
     ['no modes', {}, { mode: 'turbo' as const }],
+    ['no background', {}, { background: 'opaque' as const }],
+    ['no compression', {}, { outputCompression: 80 }],
+    ['no moderation', {}, { moderation: 'low' as const }],
+    ['no fidelity', {}, { inputFidelity: 'low' as const }],
     ['no edits', {}, { operation: 'edit' as const }],
   ])('a host that has %s is not asked for it, nor is it dropped', async (_, own, asked) => {
     expect(await failureOf(using(own).start(callOf(spec, asked)))).toMatchObject({
@@ -116,6 +120,19 @@ describe('a preset is data', () => {
       billed: 'no',
     })
     expect(server.seen).toHaveLength(0)
+  })
+
+  test('OpenAI’s own settings go by the host’s names for them', async () => {
+    say(images(picturesOf(1)))
+    const fields = { background: 'bg', compression: 'percent', moderation: 'filter', fidelity: 'keep' }
+    const asked = {
+      background: 'opaque',
+      outputCompression: 80,
+      moderation: 'low',
+      inputFidelity: 'low',
+    } as const
+    await run(using({ fields }), callOf(spec, asked))
+    expect(sentJson()).toMatchObject({ bg: 'opaque', percent: 80, filter: 'low', keep: 'low' })
   })
 
   test.each([

@@ -50,9 +50,13 @@ function json(path: string, body: Record<string, unknown>): HostRequest {
 type Fields = Record<string, string | number | boolean>
 
 function fieldsOf(name: string, { fields, fixed }: HostPreset, { spec, request, quality }: Call): Fields {
-  const word = (what: keyof typeof fields, value: string | number | null, plain?: number): Fields => {
+  const word = (
+    what: keyof typeof fields,
+    value: string | number | null | undefined,
+    plain?: number,
+  ): Fields => {
     const field = fields[what]
-    if (value === null) return {}
+    if (value === null || value === undefined) return {}
     if (typeof field === 'string') return { [field]: value }
     if (value === plain) return {}
     throw unsendable(name, `no ${what} on this wire`)
@@ -68,6 +72,10 @@ function fieldsOf(name: string, { fields, fixed }: HostPreset, { spec, request, 
     ...word('quality', quality),
     ...(fields.format === null ? {} : { [fields.format]: askedFormat(spec, request) }),
     ...word('seed', request.seed),
+    ...word('background', request.background),
+    ...word('compression', request.outputCompression),
+    ...word('moderation', request.moderation),
+    ...word('fidelity', request.inputFidelity),
     // The price is that of the default steps; a host's own default may be more.
     ...word('steps', request.steps ?? (fields.steps === null ? null : (spec.steps?.default ?? null))),
   }

@@ -82,6 +82,20 @@ describe('the wire of OpenAI', () => {
     expect(sentJson()).not.toHaveProperty('quality')
   })
 
+  test('its own settings are sent when they are asked for', async () => {
+    const asked = {
+      format: 'webp',
+      background: 'transparent',
+      outputCompression: 0,
+      moderation: 'low',
+    } as const
+    await run(attempt(), callOf(spec, { ...asked, inputFidelity: 'high' }))
+    expect(sentJson()).toMatchObject({
+      ...{ output_format: 'webp', background: 'transparent', output_compression: 0, moderation: 'low' },
+      input_fidelity: 'high',
+    })
+  })
+
   test.each([{ seed: 7 }, { steps: 20 }, { mode: 'lcm' as const }])(
     'what the wire has no words for is refused unsent, never dropped: %o',
     async (asked) => {

@@ -112,8 +112,19 @@ function fields(call: Call): Record<string, string | number | boolean> {
     size: `${request.width}x${request.height}`,
     ...(quality === null ? {} : { quality }),
     output_format: askedFormat(spec, request),
+    ...settings(request),
     ...modeField({ spec, request }),
     ...(partials === null ? {} : { stream: true, partial_images: partials }),
+  }
+}
+
+function settings(request: Call['request']): Record<string, string | number> {
+  const { background, outputCompression, moderation, inputFidelity } = request
+  return {
+    ...(background ? { background } : {}),
+    ...(typeof outputCompression === 'number' ? { output_compression: outputCompression } : {}),
+    ...(moderation ? { moderation } : {}),
+    ...(inputFidelity ? { input_fidelity: inputFidelity } : {}),
   }
 }
 

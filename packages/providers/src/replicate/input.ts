@@ -30,6 +30,9 @@ const mappingSchema = z.object({
   steps_field: z.string().default('num_inference_steps'),
   quality_field: z.string().default(''),
   format_field: z.string().default('output_format'),
+  /** The percentage that a JPEG or WebP is kept at. */
+  compression_field: z.string().default(''),
+  background_field: z.string().default(''),
   /** What the model calls a JPEG. */
   format_jpeg: z.string().default('jpg'),
   image_field: z.string().optional(),
@@ -68,6 +71,7 @@ export async function predictionInput(call: Call, carry: Carry): Promise<Record<
   const { spec, request, quality } = call
   if (request.mode !== 'standard') throw unsendable(provider, 'no mode on this wire')
   const map = mappingOf(spec)
+  if (request.moderation || request.inputFidelity) throw unsendable(provider, 'no such setting on this wire')
   return {
     ...map.input,
     [map.prompt_field]: sentPrompt(request),
@@ -76,6 +80,8 @@ export async function predictionInput(call: Call, carry: Carry): Promise<Record<
     ...named(map.seed_field, request.seed, 'seed'),
     ...named(map.steps_field, request.steps, 'steps'),
     ...named(map.quality_field, quality, 'quality'),
+    ...named(map.compression_field, request.outputCompression ?? null, 'compression'),
+    ...named(map.background_field, request.background ?? null, 'background'),
     ...formatField(map, askedFormat(spec, request), spec),
     ...(await pictureFields(call, map, carry)),
   }

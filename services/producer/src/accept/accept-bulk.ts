@@ -51,7 +51,7 @@ export async function acceptBulk(
     quote,
     projectId,
     now,
-    resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris: false }),
+    resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: false }),
     bulk: {
       deadline: deadlineOf(fields, now),
       webhookUrl: fields.webhook_mode === 'bulk' ? null : ownUrl,

@@ -9,6 +9,7 @@ import {
   toUsd,
 } from '@halftone/contracts'
 import { toImageRequest } from '@halftone/routing'
+import { isFullRepaint } from '../answers/job-notes.ts'
 import type { JobPlanner } from './plan-job.ts'
 import type { ReadJob } from './prepare-job.ts'
 
@@ -33,10 +34,11 @@ export function breakEven(
   const editCost = (maskedPixels: number) =>
     cheapest(editors, priceOf, { ...asked, mask: { ...mask, maskedPixels } })
   const edit = editCost(mask.maskedPixels)
-  const regenerate = least(planner.consider(regeneration(job)).ranked.map(({ cost_nano }) => cost_nano))
+  const regenerate = freshCost(planner, job)
   if (edit === null && regenerate === null) return null
   return {
     masked_pixels: mask.maskedPixels,
+    full_repaint: isFullRepaint(mask),
     edit_cost_usd: edit === null ? null : toUsd(edit),
     regenerate_cost_usd: regenerate === null ? null : toUsd(regenerate),
     cheaper: regenerate === null || (edit !== null && edit <= regenerate) ? 'edit' : 'regenerate',
@@ -45,6 +47,11 @@ export function breakEven(
         ? null
         : largestArea(mask.width * mask.height, (pixels) => (editCost(pixels) ?? regenerate) <= regenerate),
   }
+}
+
+/** What a new picture of this size costs at whoever asks least; null: nobody makes one. */
+export function freshCost(planner: Pick<JobPlanner, 'consider'>, job: ReadJob): Nano | null {
+  return least(planner.consider(regeneration(job)).ranked.map(({ cost_nano }) => cost_nano))
 }
 
 /** The same picture made anew: without inputs, and without the limits and the model that were meant for the edit. */

@@ -1,10 +1,13 @@
 import { AppError, type JobBody, type Nano, newId, parseUsd, type Tag, toUsd } from '@halftone/contracts'
-import type { JobInputs, JobReader, NewJob } from '@halftone/ledger'
+import { budgetExceeded, type JobInputs, type JobReader, type NewJob, type WholeJob } from '@halftone/ledger'
 import { holdOf } from '@halftone/routing'
+import { isFullRepaint } from '../answers/job-notes.ts'
 import type { JobPlan } from './baseline.ts'
 import type { Binding } from './bind-quote.ts'
+import { freshCost } from './break-even.ts'
 import type { CheckWebhook } from './check-webhook.ts'
-import type { Chosen, JobPlanner } from './plan-job.ts'
+import { chainOf, type EditChain, findParent, leftOf, withParentPicture } from './edit-chain.ts'
+import { type Chosen, isChosen, type JobPlanner } from './plan-job.ts'
 import type { InputResolver, Upload } from './resolve-inputs.ts'
 
 /** A job as it was read: its pictures found, its content type guessed, its times checked. */
@@ -20,11 +23,15 @@ export interface ReadJob {
   dueMs: number
   projectId: string
   webhookUrl: string | null
+  /** The job that it goes on with. */
+  parent: WholeJob | null
 }
 
 /** A job that can be done, ready to be stored. Nothing of it is stored yet. */
 export interface PreparedJob {
   job: NewJob
+  /** Where it stands among edits of edits. */
+  chain: EditChain | null
   plan: JobPlan
   uploads: Upload[]
   read: ReadJob
@@ -61,11 +68,23 @@ export async function readJob(
   checkFields(posted, context)
   const times = timesOf(posted, context)
   const webhookUrl = parts.checkWebhook(posted.webhook) ?? context.bulk?.webhookUrl ?? null
-  await checkParent(parts.jobs, context.projectId, posted.parent_job_id)
-  const { body, inputs, uploads } = await context.resolver.resolve(posted)
+  const parent = await findParent(parts.jobs, context.projectId, posted.parent_job_id)
+  const { body, inputs, uploads } = await context.resolver.resolve(withParentPicture(posted, parent))
   const tag = parts.tagOf(body.prompt ?? '', body.content_type)
   const dueMs = times.deadline.getTime() - times.runAt.getTime()
-  return { body, inputs, uploads, tag, ...times, dueMs, projectId: context.projectId, webhookUrl }
+  const { projectId } = context
+  const sized =
+    body.size === 'auto' ? fitted({ body, inputs, tag, dueMs, projectId }, parts.planner) : { body, inputs }
+  return { ...sized, uploads, tag, ...times, dueMs, projectId, webhookUrl, parent }
+}
+
+/** With the size that was found for it. */
+function fitted(
+  job: Pick<ReadJob, 'body' | 'inputs' | 'tag' | 'dueMs' | 'projectId'>,
+  planner: JobPlanner,
+): Pick<ReadJob, 'body' | 'inputs'> {
+  const { width, height } = planner.fit(job)
+  return { body: { ...job.body, size: `${width}x${height}` }, inputs: { ...job.inputs, width, height } }
 }
 
 /** From a valid body to a job with inputs, plan and hold. A job whose quote binds it is not planned anew. */
@@ -77,15 +96,34 @@ export async function prepareJob(
   const read = await readJob(parts, posted, context)
   const { body, inputs, uploads, deadline, runAt, webhookUrl } = read
   const ceiling = usdOf(body.budget?.max_cost_usd)
-  const job = { id: newId('job'), body, inputs, deadline, runAt, ceiling, baseline: null, webhookUrl }
+  const id = newId('job')
+  const chain = chainOf(id, body, read.parent)
+  const fresh = chain?.link.parentId || isFullRepaint(inputs.mask) ? freshCost(parts.planner, read) : null
+  const job = {
+    ...{ id, body, inputs, deadline, runAt, ceiling, baseline: null, webhookUrl },
+    ...{ chain: chain?.link ?? null, fresh },
+  }
   const bound = context.quote?.bind(read)
   if (bound) {
     const { plan, cost, quote } = bound
-    return { job: { ...job, hold: cost, quoted: cost, ceiling: null, quote }, plan, uploads, read }
+    return { job: { ...job, hold: cost, quoted: cost, ceiling: null, quote }, chain, plan, uploads, read }
   }
-  const plan = parts.planner.plan(read)
-  const hold = boundedHold(plan, ceiling, body)
-  return { job: { ...job, hold, quoted: plan.choice.cost_nano }, plan, uploads, read }
+  const left = chain && leftOf(chain)
+  const plan = planWithin(parts.planner, read, chain)
+  const hold = least(boundedHold(plan, ceiling, body), left)
+  const quoted = plan.choice.cost_nano
+  return { job: { ...job, hold, quoted, ceiling: least(ceiling, left) }, chain, plan, uploads, read }
+}
+
+/** By whoever its chain's limit allows. Throws `budget_exceeded` when it allows nobody who could do it. */
+function planWithin(planner: JobPlanner, read: ReadJob, chain: EditChain | null): Chosen {
+  const left = chain && leftOf(chain)
+  if (!chain || left === null) return planner.plan(read)
+  const within = planner.consider({ ...read, maxTotal: left })
+  if (isChosen(within)) return within
+  const { choice } = planner.plan(read)
+  const { held, spent } = chain.before
+  throw budgetExceeded('chain', { limit: chain.link.limit, held, spent }, choice.worst_nano ?? 0n)
 }
 
 /** What the schema alone cannot say, and what a later version will bring. */
@@ -131,18 +169,6 @@ function tooLate(detail: string, earliest: Date): AppError {
   })
 }
 
-async function checkParent(
-  jobs: Pick<JobReader, 'job'>,
-  projectId: string,
-  id: string | undefined,
-): Promise<void> {
-  if (id === undefined || (await jobs.job(projectId, id))) return
-  throw new AppError('not_found', 'there is no such parent job', {
-    field: '/parent_job_id',
-    next: 'leave it out',
-  })
-}
-
 /** A limit per image bounds what is held as well. */
 function boundedHold(plan: Chosen, ceiling: Nano | null, body: JobBody): Nano {
   const hold = holdOf(plan, ceiling) ?? 0n
@@ -153,4 +179,9 @@ function boundedHold(plan: Chosen, ceiling: Nano | null, body: JobBody): Nano {
 
 function usdOf(amount: string | undefined): Nano | null {
   return amount === undefined ? null : parseUsd(amount)
+}
+
+function least<T extends Nano | null>(a: T, b: Nano | null): T | Nano {
+  if (a === null || b === null) return b ?? a
+  return b < a ? b : a
 }

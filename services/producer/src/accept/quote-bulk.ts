@@ -24,12 +24,12 @@ export async function quoteBulk(
   expiresInSeconds: number,
   idempotency: Idempotency | null,
 ): Promise<Stored> {
-  const { ledger, store } = parts
+  const { ledger } = parts
   const now = parts.clock()
   const { prepared, rejected } = await prepareLines(parts, input, {
     projectId,
     now,
-    resolver: createInputResolver({ projectId, files: ledger.files, store, dataUris: false }),
+    resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: false }),
     bulk: { deadline: deadlineOf(input.fields, now), webhookUrl: null },
   })
   const groups = groupByPlan(prepared)

@@ -11,14 +11,18 @@ import type { Idempotency, Ledger } from '@halftone/ledger'
 import { explainCandidate, toImageRequest } from '@halftone/routing'
 import type { Stored } from '../idempotency.ts'
 import { breakEven } from './break-even.ts'
+import type { FetchPicture } from './fetch-picture.ts'
 import { type PrepareParts, readJob } from './prepare-job.ts'
 import { storeQuote } from './quote-store.ts'
+import { quotedChain } from './quoted-chain.ts'
 import { digestOf, quotedRequest } from './quoted-request.ts'
 import { createInputResolver } from './resolve-inputs.ts'
 
 export interface QuoteParts extends PrepareParts {
   ledger: Pick<Ledger, 'files' | 'quotes'>
   store: ArtifactStore
+  fetchPicture: FetchPicture
+  publicUrl: string
   clock: Clock
   models(): readonly ModelSpec[]
   priceOf: PriceOf
@@ -34,9 +38,9 @@ export async function quoteJob(
   expiresInSeconds: number,
   idempotency: Idempotency | null,
 ): Promise<Stored> {
-  const { ledger, store } = parts
+  const { ledger } = parts
   const now = parts.clock()
-  const resolver = createInputResolver({ projectId, files: ledger.files, store, dataUris: true })
+  const resolver = createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: true })
   const job = await readJob(parts, body, { projectId, resolver, now })
   const { choice, ranked, excluded } = parts.planner.consider(job)
   const asked = toImageRequest(job.body, job.inputs)
@@ -47,6 +51,7 @@ export async function quoteJob(
     choice: choice && explainCandidate(choice, asked),
     candidates: [...ranked, ...excluded].map((candidate) => explainCandidate(candidate, asked)),
     break_even: breakEven(parts, job, ranked) ?? undefined,
+    chain: quotedChain(parts.planner, job, choice) ?? undefined,
   }
   const request = quotedRequest(job)
   const share = choice && {

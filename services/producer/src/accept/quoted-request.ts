@@ -26,9 +26,14 @@ export function quotedRequest({ body, inputs, tag, askedDeadline }: ReadJob): Qu
     format: body.format ?? null,
     seed: body.seed !== undefined,
     mode: body.mode,
+    background: body.background ?? null,
+    output_compression: body.output_compression ?? null,
+    moderation: body.moderation ?? null,
+    input_fidelity: body.input_fidelity ?? null,
+    partial_images: body.partial_images ?? null,
     image: inputs.images.map(sizeOf),
     mask: inputs.mask && { size: sizeOf(inputs.mask), masked_pixels: inputs.mask.maskedPixels },
-    mask_template: body.mask_template ?? null,
+    mask_template: inputs.mask?.template ?? null,
     edit_kind: body.edit_kind ?? null,
     prompt: {
       // charged alike, but for fractions of a cent where text is paid by the token

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
 import {
   type ArtifactStore,
+  type CanonicalMask,
+  type CheckedUpload,
   canonicalMask,
   checkMaskSize,
   checkUpload,
-  type ImageFacts,
+  templateMask,
 } from '@halftone/artifacts'
 import {
   AppError,
@@ -16,8 +18,9 @@ import {
   newId,
 } from '@halftone/contracts'
 import type { FileRow, Files, JobInputs } from '@halftone/ledger'
-import { decodeDataUri } from './data-uri.ts'
+import type { FetchPicture } from './fetch-picture.ts'
 import { parseSize, type Size } from './nearest-sizes.ts'
+import { type Attached, createSourceReader } from './read-source.ts'
 
 /** A picture that came with the request: nothing of it is stored before the job is known to be possible. */
 export interface Upload {
@@ -40,18 +43,26 @@ export interface InputResolver {
 const defaultSize = { width: 1024, height: 1024 }
 const isFileId = idSchema('file')
 
-/** For the jobs of one request: a file that many of them name is looked up, and its mask converted, once. */
+/** For the jobs of one request: what many of them name is looked up, fetched, checked and converted once. */
 export function createInputResolver(options: {
   projectId: string
   files: Pick<Files, 'find'>
   store: Pick<ArtifactStore, 'get'>
+  fetchPicture: FetchPicture
+  /** Base of links to this API: what they name is a file, and is not fetched. */
+  publicUrl: string
   /** Pictures inside the body; not in a bulk. */
   dataUris: boolean
+  /** Pictures that came beside the body, by the names that it gives them. */
+  attached?: Attached
 }): InputResolver {
   const found = new Map<string, Promise<FileRow | null>>()
+  const pictures = new Map<string, Promise<ResolvedPicture<InputImage>>>()
   const masks = new Map<string, Promise<ResolvedPicture<InputMask>>>()
+  const read = createSourceReader(options)
 
-  const find = async (id: string, field: string): Promise<FileRow> => {
+  const find = async (named: string, field: string): Promise<FileRow> => {
+    const id = fileIdIn(named, options.publicUrl) ?? named
     if (!found.has(id))
       found.set(id, isFileId.safeParse(id).success ? options.files.find(id) : Promise.resolve(null))
     const file = await found.get(id)
@@ -60,36 +71,27 @@ export function createInputResolver(options: {
     return file
   }
 
+  const newPicture = (source: string, bytes: Promise<Uint8Array>, field: string) =>
+    once(pictures, source, async () => {
+      const sent = await bytes
+      const checked = await inField(field, () => checkUpload(sent, { purpose: 'image' }))
+      const file = newFile(options.projectId, 'image', checked)
+      return { image: imageOf(file), upload: { bytes: checked.bytes, file } }
+    })
+
   const picture = async (source: string, field: string): Promise<ResolvedPicture<InputImage>> => {
-    if (!isInline(source)) {
-      refuseUrl(source, field)
-      const { fileId, sha256, width, height, format } = await find(source, field)
-      return { image: { fileId, sha256, width, height, format }, upload: null }
-    }
-    refuseInline(options.dataUris, field)
-    const checked = await inField(field, () =>
-      checkUpload(decodeDataUri(source, field), { purpose: 'image' }),
-    )
-    const file = newFile(options.projectId, 'image', checked.facts, checked.bytes, null)
-    return { image: imageOf(file), upload: { bytes: checked.bytes, file } }
+    const bytes = fileIdIn(source, options.publicUrl) === null ? read(source, field) : null
+    if (bytes) return newPicture(source, bytes, field)
+    return { image: imageOf(await find(source, field)), upload: null }
   }
 
-  const newMask = async (
-    bytes: Uint8Array,
-    size: Size,
-    edits: MaskEdits | undefined,
-    field: string,
-  ): Promise<ResolvedPicture<InputMask>> => {
-    const { png, maskedPixels } = await inField(field, () => canonicalMask(bytes, size, edits))
-    const file = newFile(
-      options.projectId,
-      'mask',
-      { width: size.width, height: size.height, format: 'png' },
-      png,
-      maskedPixels,
-    )
-    return { image: { ...imageOf(file), maskedPixels }, upload: { bytes: png, file } }
-  }
+  const newMask = (key: string, size: Size, make: () => Promise<CanonicalMask>) =>
+    once(masks, key, async () => {
+      const { png, maskedPixels, template } = await inField('/mask', make)
+      const facts = { width: size.width, height: size.height, format: 'png' as const }
+      const file = newFile(options.projectId, 'mask', { bytes: png, facts, maskedPixels, template })
+      return { image: { ...imageOf(file), maskedPixels, template }, upload: { bytes: png, file } }
+    })
 
   const mask = async (
     source: string,
@@ -97,24 +99,28 @@ export function createInputResolver(options: {
     edits: MaskEdits | undefined,
   ): Promise<ResolvedPicture<InputMask>> => {
     const field = '/mask'
-    if (isInline(source)) {
-      refuseInline(options.dataUris, field)
-      return newMask(decodeDataUri(source, field), size, edits, field)
-    }
-    refuseUrl(source, field)
+    const key = `${size.width}x${size.height} ${edits} ${source}`
+    const bytes = fileIdIn(source, options.publicUrl) === null ? read(source, field) : null
+    if (bytes) return newMask(key, size, async () => canonicalMask(await bytes, size, edits))
     const file = await find(source, field)
     checkMaskSize(file, size)
-    if (file.maskedPixels !== null) {
-      refuseOtherReading(edits)
-      return { image: { ...imageOf(file), maskedPixels: file.maskedPixels }, upload: null }
-    }
-    // uploaded as a picture: converted once, however many jobs use it
-    const key = `${source} ${edits}`
-    const known = masks.get(key)
-    if (known) return { image: (await known).image, upload: null }
-    const made = options.store.get(file.sha256).then((bytes) => newMask(bytes, size, edits, field))
-    masks.set(key, made)
-    return made
+    if (file.maskedPixels === null)
+      // uploaded as a picture
+      return newMask(key, size, async () => canonicalMask(await options.store.get(file.sha256), size, edits))
+    refuseOtherReading(edits)
+    const { maskedPixels, maskTemplate: template } = file
+    return { image: { ...imageOf(file), maskedPixels, template }, upload: null }
+  }
+
+  const maskOf = async (
+    body: JobBody,
+    size: Size | undefined,
+  ): Promise<ResolvedPicture<InputMask> | null> => {
+    const { mask: source, mask_template: template } = body
+    if (!size) return null
+    if (source !== undefined) return mask(source, size, body.mask_edits)
+    if (template === undefined) return null
+    return newMask(`${size.width}x${size.height} ${template}`, size, () => templateMask(template, size))
   }
 
   return {
@@ -124,7 +130,7 @@ export function createInputResolver(options: {
         sources.map((source, i) => picture(source, Array.isArray(body.image) ? `/image/${i}` : '/image')),
       )
       const first = pictures[0]?.image
-      const masked = body.mask !== undefined && first ? await mask(body.mask, first, body.mask_edits) : null
+      const masked = await maskOf(body, first)
       const images = pictures.map(({ image }) => image)
       const ids = images.map(({ fileId }) => fileId)
       return {
@@ -134,6 +140,7 @@ export function createInputResolver(options: {
           image: Array.isArray(body.image) ? ids : ids[0],
           mask: masked?.image.fileId,
           mask_edits: undefined,
+          mask_template: undefined,
         },
         uploads: [...pictures, masked].flatMap((resolved) => (resolved?.upload ? [resolved.upload] : [])),
       }
@@ -147,7 +154,7 @@ interface ResolvedPicture<T> {
 }
 
 function sizeOf(body: JobBody, first: Size | undefined): Size {
-  if (body.size !== undefined) return parseSize(body.size)
+  if (body.size !== undefined && body.size !== 'auto') return parseSize(body.size)
   return body.operation === 'edit' && first ? { width: first.width, height: first.height } : defaultSize
 }
 
@@ -155,20 +162,17 @@ function sizeOf(body: JobBody, first: Size | undefined): Size {
 export function newFile(
   projectId: string,
   purpose: 'image' | 'mask',
-  facts: ImageFacts,
-  bytes: Uint8Array,
-  maskedPixels: number | null,
+  { bytes, facts, maskedPixels, template }: CheckedUpload,
 ): Upload['file'] {
   return {
     fileId: newId('file'),
     projectId,
     purpose,
     sha256: createHash('sha256').update(bytes).digest('hex'),
-    width: facts.width,
-    height: facts.height,
-    format: facts.format,
+    ...facts,
     bytes: bytes.length,
     maskedPixels,
+    maskTemplate: template,
   }
 }
 
@@ -176,24 +180,17 @@ function imageOf({ fileId, sha256, width, height, format }: InputImage): InputIm
   return { fileId, sha256, width, height, format }
 }
 
-function isInline(source: string): boolean {
-  return /^data:/i.test(source)
+/** The file that a link of ours leads to, whatever its signature: whose it is decides. */
+function fileIdIn(link: string, publicUrl: string): string | null {
+  if (!link.startsWith(`${publicUrl}/v1/files/`)) return null
+  return /\/v1\/files\/([^/?#]+)\/content(?:$|\?)/.exec(link)?.[1] ?? null
 }
 
-function refuseInline(allowed: boolean, field: string): void {
-  if (!allowed)
-    throw new AppError('invalid_request', 'data URIs are not accepted in a bulk', {
-      field,
-      next: 'upload the picture by POST /v1/files and give its id',
-    })
-}
-
-function refuseUrl(source: string, field: string): void {
-  if (/^[a-z][a-z0-9+.-]*:/i.test(source))
-    throw new AppError('invalid_request', 'pictures are not fetched from URLs yet', {
-      field,
-      next: 'upload the picture by POST /v1/files and give its id',
-    })
+/** The one promise for a key; who comes later shares it, success or not. */
+function once<T>(known: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  const made = known.get(key) ?? make()
+  known.set(key, made)
+  return made
 }
 
 /** What was uploaded as a mask is kept with its part to edit in white: how it was painted is not known any more. */
@@ -215,7 +212,7 @@ async function inField<T>(field: string, check: () => Promise<T>): Promise<T> {
   try {
     return await check()
   } catch (error) {
-    if (!(error instanceof AppError)) throw error
+    if (!(error instanceof AppError) || error.detail.field !== '/file') throw error
     throw new AppError(error.code, error.message, { ...error.detail, field })
   }
 }

@@ -12,8 +12,10 @@ export async function storeUploads(
   { store, files }: UploadStores,
   uploads: readonly Upload[],
 ): Promise<void> {
+  // what many jobs share is stored once
+  const distinct = new Map(uploads.map((upload) => [upload.file.fileId, upload]))
   await Promise.all(
-    uploads.map(async ({ bytes, file }) => {
+    [...distinct.values()].map(async ({ bytes, file }) => {
       await store.put(bytes)
       await files.add(file)
     }),

@@ -108,6 +108,30 @@ export const wishes: readonly Wish[] = [
     'that format',
   ),
   ofRequest(
+    'background',
+    '/background',
+    (request) => (request.background ? { background: null } : null),
+    'that background',
+  ),
+  ofRequest(
+    'outputCompression',
+    '/output_compression',
+    (request) => (typeof request.outputCompression === 'number' ? { outputCompression: null } : null),
+    'that compression',
+  ),
+  ofRequest(
+    'moderation',
+    '/moderation',
+    (request) => (request.moderation ? { moderation: null } : null),
+    'that moderation',
+  ),
+  ofRequest(
+    'inputFidelity',
+    '/input_fidelity',
+    (request) => (request.inputFidelity ? { inputFidelity: null } : null),
+    'that input fidelity',
+  ),
+  ofRequest(
     'editKind',
     '/edit_kind',
     (request) => (request.editKind === null ? null : { editKind: null }),

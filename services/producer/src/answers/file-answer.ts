@@ -13,6 +13,7 @@ export function fileAnswer(file: FileRow, links: AnswerLinks): z.infer<typeof fi
     bytes: file.bytes,
     sha256: file.sha256,
     masked_pixels: file.maskedPixels,
+    mask_template: file.maskTemplate,
     url: links.contentUrl(file.fileId),
     created_at: file.createdAt.toISOString(),
   }

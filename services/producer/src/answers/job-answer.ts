@@ -2,10 +2,12 @@ import { type attemptSchema, type ImageAnswer, type JobAnswer, type Nano, toUsd 
 import type { AttemptRow, JobRow, StoredImage, WholeJob } from '@halftone/ledger'
 import { explain, toImageRequest } from '@halftone/routing'
 import type { z } from 'zod'
+import { chainAnswer } from './chain-answer.ts'
+import { jobNotes } from './job-notes.ts'
 import type { AnswerLinks } from './links.ts'
 
 /** A job as the API shows it. The reasons come from the plan that was stored when it was chosen. */
-export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks): JobAnswer {
+export function jobAnswer({ job, attempts, plan, chain }: WholeJob, links: AnswerLinks): JobAnswer {
   return {
     id: job.id,
     status: job.status,
@@ -17,11 +19,15 @@ export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks)
     provider: job.provider,
     model: job.model,
     content_type: contentType(job),
+    edit_kind: editKind(job),
+    mask_template: job.inputs.mask?.template ?? null,
     batch: false,
     latency_missed: job.latencyMissed,
     simulated: attempts.length > 0 ? attempts.some((attempt) => attempt.simulated) : links.simulated,
     attempts: attempts.map(attemptAnswer),
     why: plan && explain(plan, toImageRequest(job.body, job.inputs)),
+    chain: chainAnswer(job, chain),
+    notes: jobNotes(job),
     error: job.error,
     bulk_id: job.bulkId,
     created_at: job.createdAt.toISOString(),
@@ -31,7 +37,14 @@ export function jobAnswer({ job, attempts, plan }: WholeJob, links: AnswerLinks)
 }
 
 function contentType(job: JobRow): JobAnswer['content_type'] {
-  return job.tag && { label: job.tag.label, confidence: job.tag.confidence, source: job.tag.source }
+  if (!job.tag) return null
+  const { label, confidence, source, words } = job.tag
+  return { label, confidence, source, words: words && [...words] }
+}
+
+function editKind({ body, tag }: JobRow): JobAnswer['edit_kind'] {
+  if (body.edit_kind) return { kind: body.edit_kind, source: 'caller' }
+  return tag?.edit ? { ...tag.edit, words: [...tag.edit.words] } : null
 }
 
 function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {

@@ -11,6 +11,7 @@ import {
   type PriceRule,
   type Tag,
 } from '@halftone/contracts'
+import { createGuardedAgent } from '@halftone/egress'
 import { createLedger, type Ledger } from '@halftone/ledger'
 import { createTestDatabase } from '@halftone/ledger/testing'
 import { createMarket } from '@halftone/market'
@@ -28,6 +29,10 @@ export interface TestProducer {
   signals: FakeSignals
   /** Tickets that were relayed. */
   tickets: ClassifyTicket[]
+  /** Jobs that were put straight before a worker. */
+  runs: { pool: string; job: string }[]
+  /** How many wait at a pool. */
+  depths: Map<string, number>
   /** Two projects with a key each. */
   key: string
   otherKey: string
@@ -57,6 +62,9 @@ export async function startProducer(options: {
   pricesAgeMs?: Record<string, number>
   /** By provider id. */
   callbackSecrets?: Record<string, string>
+  syncTimeoutMs?: number
+  /** Networks where pictures may be fetched though they are private. */
+  downloadsFrom?: string[]
 }): Promise<TestProducer> {
   const database = await createTestDatabase(inject('postgresUrl'))
   const dir = await mkdtemp(join(tmpdir(), 'halftone-producer-'))
@@ -64,6 +72,8 @@ export async function startProducer(options: {
   const catalogue = await loadCatalogue(options.catalogue)
   const signals = createFakeSignals()
   const tickets: ClassifyTicket[] = []
+  const runs: TestProducer['runs'] = []
+  const depths = new Map<string, number>()
   const gone = new Set<string>()
   const there = (name: string) => async () => {
     if (gone.has(name)) throw new Error(`${name} is gone`)
@@ -86,6 +96,12 @@ export async function startProducer(options: {
     log: silentLogger,
   })
   await market.start()
+  const egress = createGuardedAgent({
+    allowCidrs: options.downloadsFrom ?? [],
+    connectMs: 2_000,
+    answerMs: 2_000,
+    connectionsPerOrigin: 4,
+  })
   const { parts, components } = buildParts({
     ledger,
     signals,
@@ -96,6 +112,11 @@ export async function startProducer(options: {
         await there('redis')()
         tickets.push(...asked)
       },
+      async askToRun(pool, asked) {
+        await there('redis')()
+        for (const { job } of asked) runs.push({ pool, job })
+      },
+      depth: async (pools) => new Map(pools.map((pool) => [pool, depths.get(pool) ?? 0])),
     },
     tagJob: tagByHint,
     configured: ['openai', 'replicate', 'stability'],
@@ -106,7 +127,9 @@ export async function startProducer(options: {
     callbacks: { secrets: options.callbackSecrets ?? {}, once: createFakeOnce() },
     limits: { replicate: { requests_per_minute: 300 } },
     quoteOverrunMax: 1_000_000_000n,
+    syncTimeoutMs: options.syncTimeoutMs ?? 5_000,
     webhookAllowCidrs: ['127.0.0.0/8'],
+    egress,
     checks: { postgres: there('postgres'), redis: there('redis') },
     registry: new Registry(),
     log: silentLogger,
@@ -124,6 +147,8 @@ export async function startProducer(options: {
     ledger,
     signals,
     tickets,
+    runs,
+    depths,
     key,
     otherKey,
     projectId,
@@ -161,7 +186,7 @@ export async function startProducer(options: {
     async stop() {
       await app.close()
       for (const component of [...components, market]) await component.stop(Date.now() + 1_000)
-      await ledger.stop()
+      await Promise.all([ledger.stop(), egress.destroy()])
       await database.drop()
       await rm(dir, { recursive: true, force: true })
     },

@@ -107,6 +107,8 @@ export function jobRow(fields: Partial<JobRow> = {}): JobRow {
     ceiling: null,
     quoted: 40_000_000n,
     baseline: null,
+    chain: null,
+    fresh: null,
     cost: 28_000_000n,
     provider: 'openai',
     model: 'gpt-image-2',

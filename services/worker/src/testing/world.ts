@@ -228,6 +228,7 @@ export function createWorld(
     },
     providers: new Map([[provider.id, provider]]),
     notes: createAttemptNotes(createMemoryNotes(world.notes), silentLogger),
+    partials: { show() {} },
     liveCalls: createLiveCalls(),
     bells: createBells(),
     reports: {

@@ -46,7 +46,7 @@ export function createFileRoute(app: App, parts: ProducerParts): void {
     handler: async (request, reply) => {
       const { bytes, purpose, maskEdits } = await readForm(request)
       const checked = await checkUpload(bytes, { purpose, maskEdits })
-      const file = newFile(request.projectId, purpose, checked.facts, checked.bytes, checked.maskedPixels)
+      const file = newFile(request.projectId, purpose, checked)
       const { store, ledger } = parts
       await storeUploads({ store, files: ledger.files }, [{ bytes: checked.bytes, file }])
       const createdAt = new Date(parts.accept.clock())

@@ -143,3 +143,10 @@ test('where all prices are too old to buy by, the job is accepted and waits, and
     await stale.stop()
   }
 })
+
+test('a size of auto is the usual one, where somebody makes it', async () => {
+  const { id } = (await producer.post('/v1/jobs', { ...job, size: 'auto' })).json()
+  expect(await stored(id)).toMatchObject({
+    ...{ body: { size: '1024x1024' }, inputs: { width: 1_024, height: 1_024 }, quoted: 28_000_000n },
+  })
+})

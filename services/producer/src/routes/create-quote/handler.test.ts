@@ -47,6 +47,7 @@ test('a mask of 50,000 pixels costs $0.005 where masked pixels are the price, be
     regenerate_cost_usd: '0.028',
     cheaper: 'edit',
     break_even_pixels: 280_000,
+    full_repaint: false,
   })
   expect(await producer.ledger.projects.budget(producer.projectId)).toMatchObject({ held: 0n })
 

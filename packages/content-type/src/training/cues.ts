@@ -75,7 +75,7 @@ export const rules: Record<ContentType, { strong: string; good: string; weak: st
 export const strengths = { strong: 4, good: 1.6, weak: 0.7 } as const
 
 /** What speaks for a type before a word is read: a plain description is a photograph. */
-export const priors: Partial<Record<ContentType, number>> = { photo_scene: 1.6 }
+export const priors: Partial<Record<ContentType, number>> = { photo_scene: 4 }
 
 /** Words given between quotation marks are to be spelled in the picture. */
 export const quotedWords: { label: ContentType; weight: number } = { label: 'text_poster', weight: 2.5 }
