@@ -1,8 +1,11 @@
 import { createAcceptance } from './accept.ts'
 import { createAttempts } from './attempts.ts'
 import { createClassification } from './classify.ts'
+import { createBulkControls } from './control-bulks.ts'
 import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
+import { createEndpoints } from './endpoints.ts'
+import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import { createOutbox } from './outbox.ts'
@@ -14,6 +17,7 @@ import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createReconciliation } from './reconciliation.ts'
 import { createRecovery } from './recovery.ts'
+import { createUsage } from './usage.ts'
 
 export interface LedgerOptions {
   url: string
@@ -39,6 +43,7 @@ export function createLedger({
     projects: createProjects(database),
     accept,
     jobs: createJobReader(database),
+    bulks: createBulkControls(database),
     files: createFiles(database),
     classify: createClassification(database),
     dispatch: createDispatch(database),
@@ -46,10 +51,13 @@ export function createLedger({
     recovery: createRecovery(database, url),
     reconciliation,
     outbox: createOutbox(database),
+    events: createEvents(database),
+    endpoints: createEndpoints(database),
     prices: createPrices(database),
     quotes: createQuotes(database),
     pools: createPools(database),
     quality: createQuality(database),
+    usage: createUsage(database),
     async ping() {
       await database.run((sql) => sql`select 1`)
     },

@@ -57,6 +57,7 @@ export interface JobRecord {
   images: StoredImage[]
   error: PublicError | null
   webhook_url: string | null
+  webhook_endpoint_id: string | null
   sequence: number
   created_at: Date
   finished_at: Date | null
@@ -103,7 +104,9 @@ export interface BulkRecord {
   baseline_model: string | null
   expected_finish: Date | null
   metadata: Record<string, unknown>
+  retry_of: string | null
   webhook_url: string | null
+  webhook_endpoint_id: string | null
   created_at: Date
   finished_at: Date | null
   counts: Partial<Record<JobStatus, number>> | null
@@ -150,6 +153,7 @@ export function toJob(row: JobRecord): JobRow {
     images: row.images,
     error: row.error,
     webhookUrl: row.webhook_url,
+    webhookEndpointId: row.webhook_endpoint_id,
     sequence: row.sequence,
     deadline: row.deadline,
     runAt: row.run_at,
@@ -255,7 +259,9 @@ export function toBulk(row: BulkRecord): BulkRow {
     baselineModel: row.baseline_model,
     expectedFinish: row.expected_finish,
     metadata: row.metadata,
+    retryOf: row.retry_of,
     webhookUrl: row.webhook_url,
+    webhookEndpointId: row.webhook_endpoint_id,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   }

@@ -19,10 +19,11 @@ import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { Dispatcher } from 'undici'
-import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createUrlCheck, createWebhookCheck } from './accept/check-webhook.ts'
 import { createPictureFetch } from './accept/fetch-picture.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createEventStreams } from './event-streams.ts'
 import { createExpressLane } from './express-lane.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
@@ -54,6 +55,8 @@ export interface PartsOptions {
   /** How long an OpenAI-compatible call is held open. */
   syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
+  webhookDenyCidrs?: readonly string[]
+  webhookVerifiedOnly?: boolean
   /** The guard on the way to pictures that callers name by URL. */
   egress: Dispatcher
   checks: Checks
@@ -93,8 +96,13 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   const floorsOf = (projectId: string) => market.view().projectFloors?.get(projectId)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const streams = createEventStreams({ signals, log })
   const partials = createPartialWatch(signals)
   const stores = createStoreWatch({ checks: options.checks, log })
+  const checkUrl = createUrlCheck({
+    allowCidrs: options.webhookAllowCidrs,
+    denyCidrs: options.webhookDenyCidrs,
+  })
   const accept: ProducerParts['accept'] = {
     ledger,
     store,
@@ -111,7 +119,12 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       floorsOf,
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
-    checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
+    checkWebhook: createWebhookCheck({
+      checkUrl,
+      verifiedOnly: options.webhookVerifiedOnly ?? false,
+      endpoints: ledger.endpoints,
+      clock,
+    }),
     rateOf: (provider) => rateOf(market.view(), options.limits, provider),
     links: {
       simulated: options.simulated,
@@ -145,12 +158,14 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),
     waits,
+    streams,
     stores,
     partials,
     undelivered: createUndelivered(clock),
     syncTimeoutMs: options.syncTimeoutMs,
     publicUrl: options.publicUrl,
     urlSecret,
+    checkUrl,
     callbacks: options.callbacks,
     clock,
     checks: options.checks,
@@ -159,7 +174,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   }
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, partials, stores] }
+  return { parts, components: [relay, waits, streams, partials, stores] }
 }
 
 /** Prices by the newest rules. */

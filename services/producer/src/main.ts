@@ -63,6 +63,8 @@ await runService({
       quoteOverrunMax: config.HALFTONE_QUOTE_OVERRUN_MAX_USD,
       syncTimeoutMs: config.HALFTONE_SYNC_TIMEOUT,
       webhookAllowCidrs: config.HALFTONE_WEBHOOK_ALLOW_CIDRS,
+      webhookDenyCidrs: config.HALFTONE_OWN_CIDRS,
+      webhookVerifiedOnly: config.HALFTONE_WEBHOOK_VERIFIED_ONLY,
       egress,
       checks,
       registry,
