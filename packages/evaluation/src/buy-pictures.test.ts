@@ -44,17 +44,10 @@ function openShop(factor: number, worst = 2) {
       const bulk = bulks.get(id)!
       if (jobs) return { data: [], next_cursor: null }
       return {
-        id,
         status: 'completed',
         counts: { ...noJobs, succeeded: bulk.body.jobs.length },
         cost_usd: toUsd(bulk.cost),
         reserved_usd: '0',
-        baseline_usd: null,
-        baseline_model: null,
-        expected_finish: null,
-        created_at: '',
-        finished_at: '',
-        metadata: {},
       }
     },
     async post(_path, sent, key = '') {

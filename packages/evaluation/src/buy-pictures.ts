@@ -40,6 +40,13 @@ export interface BuyOptions {
   onProgress(done: number, of: number, spent: bigint): void
 }
 
+/** What is needed of it: a server of another day may tell more or less beside. */
+const lotAnswerSchema = bulkAnswerSchema.pick({
+  counts: true,
+  status: true,
+  cost_usd: true,
+  reserved_usd: true,
+})
 const jobPageSchema = z.object({ data: z.array(jobAnswerSchema), next_cursor: z.string().nullable() })
 
 /**
@@ -120,7 +127,7 @@ async function settle(options: BuyOptions, lot: Lot, spentBefore: bigint): Promi
     .slice(0, state.lots.indexOf(lot))
     .reduce((sum, { tasks }) => sum + tasks.length, 0)
   for (;;) {
-    const { counts, status, ...money } = bulkAnswerSchema.parse(await shop.get(`/v1/bulk/${lot.bulk}`))
+    const { counts, status, ...money } = lotAnswerSchema.parse(await shop.get(`/v1/bulk/${lot.bulk}`))
     const done = Object.entries(counts).reduce(
       (sum, [name, jobs]) => sum + (endedStatuses.some((ended) => ended === name) ? jobs : 0),
       0,
