@@ -56,6 +56,7 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /admin/v1/price-events',
     'GET /admin/v1/price-quarantine',
     'GET /admin/v1/price-sources',
+    'GET /admin/v1/quality',
     'GET /admin/v1/unknown',
     'GET /openai/v1/batches',
     'GET /openai/v1/batches/{id}',
@@ -93,6 +94,7 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'POST /admin/v1/pools/{provider}/resume',
     'POST /admin/v1/price-quarantine/{id}/refuse',
     'POST /admin/v1/price-quarantine/{id}/release',
+    'POST /admin/v1/quality',
     'POST /admin/v1/unknown/{attempt_id}/resolve',
     'POST /openai/v1/batches',
     'POST /openai/v1/batches/{id}/cancel',
@@ -141,7 +143,9 @@ test('every operation has a name of its own, its path parameters, its security, 
     if (JSON.stringify(operation.security) !== '[{}]') expect(statuses, name).toContain('401')
     for (const [status, response] of Object.entries(operation.responses)) {
       if (status === '204') continue
-      const refusal = /^\/openai\/|\/(images|models)/.test(path) ? 'application/json' : 'application/problem+json'
+      const refusal = /^\/openai\/|\/(images|models)/.test(path)
+        ? 'application/json'
+        : 'application/problem+json'
       const type = status.startsWith('2') ? undefined : refusal
       const content = response.content ?? {}
       expect(type ? Object.keys(content) : Object.keys(content).length > 0, `${name} ${status}`).toEqual(
