@@ -16,7 +16,8 @@ export interface Api {
   getAsAdmin(path: string, query?: Query): Promise<unknown>
   /** With the admin key; a failure if none is known. */
   operate(method: 'GET' | 'POST', path: string, query?: Query, body?: unknown): Promise<unknown>
-  post(path: string, body: unknown): Promise<unknown>
+  /** The same idempotency key again repeats the answer and does nothing. */
+  post(path: string, body: unknown, idempotencyKey?: string): Promise<unknown>
   /** Any other call with the key; null where the answer has no body. */
   send(method: 'POST' | 'PATCH' | 'DELETE', path: string, request?: SentRequest): Promise<unknown>
   /** The answer's body as lines of text. */
@@ -86,7 +87,7 @@ export function createApi({ api, key, adminKey }: Connection, interrupted?: Abor
         })
       return call(`${path}${search(query)}`, { method, ...sent({ body }) }, adminKey)
     },
-    post: (path, body) => call(path, { method: 'POST', ...sent({ body }) }),
+    post: (path, body, idempotencyKey) => call(path, { method: 'POST', ...sent({ body, idempotencyKey }) }),
     send: (method, path, request = {}) => call(path, { method, ...sent(request) }),
     async *lines(path, query = {}) {
       const { body } = await open(`${path}${search(query)}`, {}, key, streamMs)

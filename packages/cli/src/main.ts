@@ -1,4 +1,5 @@
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { setTimeout } from 'node:timers/promises'
 import { openUrl } from './open-url.ts'
 import { runCli } from './run-cli.ts'
@@ -14,6 +15,13 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
     interruption.abort()
   })
 const { stderr } = process
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${question} [y/N] `)
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   // pnpm runs scripts in the root, wherever the command was given
@@ -28,4 +36,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   open: openUrl,
   out: (text) => console.log(text),
   err: (text) => console.error(text),
+  ...(process.stderr.isTTY ? { progress: (line) => process.stderr.write(`\r\x1b[K${line}`) } : {}),
+  ...(process.stdin.isTTY ? { ask } : {}),
 })

@@ -4,6 +4,7 @@ import { commonUsage } from './verb.ts'
 import { cancel, pause, reschedule, resume, retryFailed } from './verbs/bulk-controls.ts'
 import { doctor } from './verbs/doctor.ts'
 import { download } from './verbs/download.ts'
+import { evaluate } from './verbs/evaluate.ts'
 import { job } from './verbs/job.ts'
 import { jobs } from './verbs/jobs.ts'
 import { keys } from './verbs/keys.ts'
@@ -22,7 +23,7 @@ import { webhooks } from './verbs/webhooks.ts'
 export const verbs: Verb[] = [
   ...[submit, watch, download, job, jobs],
   ...[pause, resume, reschedule, retryFailed, cancel],
-  ...[prices, quote, models, usage],
+  ...[prices, quote, models, usage, evaluate],
   ...[webhooks, listen],
   ...[providers, pools, keys, doctor, stop],
 ]

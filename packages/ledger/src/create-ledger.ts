@@ -14,6 +14,7 @@ import { createOutbox } from './outbox.ts'
 import { createPools } from './pools.ts'
 import { createPrices } from './prices.ts'
 import { createProjects } from './projects.ts'
+import { createQuality } from './quality.ts'
 import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createReconciliation } from './reconciliation.ts'
@@ -59,6 +60,7 @@ export function createLedger({
     prices: createPrices(database),
     quotes: createQuotes(database),
     pools: createPools(database),
+    quality: createQuality(database),
     usage: createUsage(database),
     async ping() {
       await database.run((sql) => sql`select 1`)

@@ -8,6 +8,7 @@ import type { Attempts } from './ports/paying.ts'
 import type { Pools } from './ports/pools.ts'
 import type { PriceStore } from './ports/pricing.ts'
 import type { Projects } from './ports/projects.ts'
+import type { QualityStore } from './ports/quality.ts'
 import type { Quotes } from './ports/quoting.ts'
 import type { Files, JobReader } from './ports/reading.ts'
 import type { Reconciliation } from './ports/reconciling.ts'
@@ -27,6 +28,7 @@ export type * from './ports/paying.ts'
 export type * from './ports/pools.ts'
 export type * from './ports/pricing.ts'
 export type * from './ports/projects.ts'
+export type * from './ports/quality.ts'
 export type * from './ports/quoting.ts'
 export type * from './ports/reading.ts'
 export type * from './ports/reconciling.ts'
@@ -59,6 +61,7 @@ export interface Ledger {
   prices: PriceStore
   quotes: Quotes
   pools: Pools
+  quality: QualityStore
   usage: Usage
   /** `select 1`; throws when Postgres is out of reach. */
   ping(): Promise<void>

@@ -1,4 +1,5 @@
 import type {
+  Affinity,
   AttemptState,
   BulkStatus,
   Candidate,
@@ -292,7 +293,12 @@ export interface CandidateRecord extends Omit<Candidate, 'cost_nano' | 'worst_na
   worst_nano: string | null
 }
 
-export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded'> {
+interface AffinityRecord extends Omit<Affinity, 'all_rounder'> {
+  all_rounder: { provider: string; model: string; cost_nano: string } | null
+}
+
+export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded' | 'affinity'> {
+  affinity?: AffinityRecord | null
   choice: CandidateRecord | null
   ranked: CandidateRecord[]
   excluded: CandidateRecord[]
@@ -312,5 +318,13 @@ export function toPlan(row: PlanRecord): Plan {
     choice: row.choice && toCandidate(row.choice),
     ranked: row.ranked.map(toCandidate),
     excluded: row.excluded.map(toCandidate),
+    affinity: row.affinity && toAffinity(row.affinity),
+  }
+}
+
+function toAffinity({ all_rounder, ...row }: AffinityRecord): Affinity {
+  return {
+    ...row,
+    all_rounder: all_rounder && { ...all_rounder, cost_nano: BigInt(all_rounder.cost_nano) },
   }
 }

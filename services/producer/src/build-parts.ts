@@ -106,6 +106,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       random: options.random,
     })
   const live = planner(false)
+  const floorsOf = (projectId: string) => market.view().projectFloors?.get(projectId)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
   const streams = createEventStreams({ signals, log })
@@ -128,6 +129,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       live,
       healthy: planner(true),
+      floorsOf,
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
     checkWebhook: createWebhookCheck({
@@ -163,6 +165,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     express: createExpressLane({
       ...{ ledger, queue: options.queue, planner: live, relay, signals, clock, log },
       rateOf: accept.rateOf,
+      floorsOf,
     }),
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),

@@ -116,6 +116,8 @@ const calls: Record<string, { status: number; call: () => Promise<Seen> }> = {
     status: 200,
     call: () => admin('POST', '/pools/openai/resume'),
   },
+  'GET /admin/v1/quality': { status: 200, call: () => admin('GET', '/quality') },
+  'POST /admin/v1/quality': { status: 200, call: () => admin('POST', '/quality', qualityExample()) },
   'GET /admin/v1/unknown': { status: 200, call: () => admin('GET', '/unknown') },
   'POST /admin/v1/unknown/{attempt_id}/resolve': {
     status: 200,
@@ -173,6 +175,11 @@ const endpoint = (method: Method, path: string, payload?: object) =>
   ask(method, `/v1/webhook-endpoints/${given.endpoint}${path}`, payload)
 const decide = (verb: string) => admin('POST', `/price-quarantine/${given.held.pop()}/${verb}`)
 
+const qualityExample = (): object => {
+  const { example } = operationOf('POST /admin/v1/quality').requestBody!.content['application/json']!
+  return example as object
+}
+
 async function previewMask(): Promise<Answer> {
   const { data } = (await ask('GET', '/v1/mask-templates')).json()
   return ask('GET', new URL(data[0].preview_url, given.base).pathname)
@@ -221,7 +228,7 @@ const operationOf = (name: string): Operation => {
 }
 
 test('the document is valid OpenAPI 3.1', async () => {
-  const result = await new Validator().validate(structuredClone(document))
+  const result = await new Validator().validate({ ...structuredClone(document) })
   expect([result.valid, result.errors]).toEqual([true, undefined])
 })
 

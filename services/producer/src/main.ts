@@ -29,6 +29,7 @@ await runService({
       simulated: config.HALFTONE_SIMULATE,
       loadPrices: () => ledger.prices.current(),
       loadPools: () => ledger.pools.list(),
+      loadQuality: () => ledger.quality.current(),
       pricesMaxAgeMs: config.HALFTONE_PRICE_MAX_AGE_MS,
       signals,
       clock: Date.now,

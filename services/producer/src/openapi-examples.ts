@@ -69,6 +69,17 @@ const requests: Record<string, Record<string, unknown>> = {
   resolveUnknown: {
     'application/json': { outcome: 'paid', cost_usd: '0.04', note: 'on the invoice of 1 March' },
   },
+  recordQuality: {
+    'application/json': {
+      scores: [
+        {
+          ...{ provider: 'replicate', model: 'stable-diffusion-3.5-turbo', content_type: 'text_poster' },
+          ...{ method: 'ocr', score: 0.82, low: 0.71, high: 0.9, n: 24 },
+          measured_at: '2027-03-01T10:00:00.000Z',
+        },
+      ],
+    },
+  },
   setPriceRule: { 'application/json': { amount_usd: '0.035' } },
   createKey: { 'application/json': { project: 'spring-campaign' } },
   setBudget: { 'application/json': { limit_usd: '250' } },

@@ -40,6 +40,7 @@ import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
+import { qualityRoutes } from './routes/quality/handler.ts'
 import { retryFailedRoute } from './routes/retry-failed/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
@@ -86,6 +87,7 @@ const adminRoutes: Route[] = [
   priceEventRoutes,
   listOverrunsRoute,
   poolRoutes,
+  qualityRoutes,
   unknownOutcomeRoutes,
 ]
 const openAiRoutes = (door: string): Route[] => [openAiImageRoutes(door), openAiModelRoutes(door)]

@@ -41,6 +41,7 @@ export function bulkOf(id: string, counts: Partial<Record<JobStatus, number>>) {
     reserved_usd: '0',
     baseline_usd: (jobs * 0.04).toFixed(2),
     baseline_model: 'openai/dear',
+    retry_of: null,
     expected_finish: null,
     created_at: '2026-11-22T11:00:00Z',
     finished_at: null,

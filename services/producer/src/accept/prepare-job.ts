@@ -21,6 +21,7 @@ export interface ReadJob {
   askedDeadline: Date | null
   runAt: Date
   dueMs: number
+  projectId: string
   told: Told
   /** The job that it goes on with. */
   parent: WholeJob | null
@@ -74,13 +75,15 @@ export async function readJob(
   const { body, inputs, uploads } = await context.resolver.resolve(withParentPicture(posted, parent))
   const tag = parts.tagOf(body.prompt ?? '', body.content_type)
   const dueMs = times.deadline.getTime() - times.runAt.getTime()
-  const sized = body.size === 'auto' ? fitted({ body, inputs, tag, dueMs }, parts.planner) : { body, inputs }
-  return { ...sized, uploads, tag, ...times, dueMs, told, parent }
+  const { projectId } = context
+  const sized =
+    body.size === 'auto' ? fitted({ body, inputs, tag, dueMs, projectId }, parts.planner) : { body, inputs }
+  return { ...sized, uploads, tag, ...times, dueMs, projectId, told, parent }
 }
 
 /** With the size that was found for it. */
 function fitted(
-  job: Pick<ReadJob, 'body' | 'inputs' | 'tag' | 'dueMs'>,
+  job: Pick<ReadJob, 'body' | 'inputs' | 'tag' | 'dueMs' | 'projectId'>,
   planner: JobPlanner,
 ): Pick<ReadJob, 'body' | 'inputs'> {
   const { width, height } = planner.fit(job)
