@@ -61,6 +61,7 @@ test('both catalogues list the agreed rules', async () => {
     'ref:google/imagen-3/generate/512',
     'ref:google/imagen-3/generate/4k',
     'op:stability/flat-inpaint/inpaint',
+    'op:deepseek/janus/edit',
   ])
   const current = await ids('current')
   expect(new Set(current).size).toBe(current.length)
