@@ -39,12 +39,18 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
       .map(({ name }) => name)
       .toSorted(),
   ).toEqual([
+    'DELETE /openai/v1/files/{id}',
     'GET /admin/v1/overruns',
     'GET /admin/v1/pools',
     'GET /admin/v1/price-events',
     'GET /admin/v1/price-quarantine',
     'GET /admin/v1/price-sources',
     'GET /admin/v1/unknown',
+    'GET /openai/v1/batches',
+    'GET /openai/v1/batches/{id}',
+    'GET /openai/v1/files',
+    'GET /openai/v1/files/{id}',
+    'GET /openai/v1/files/{id}/content',
     'GET /openai/v1/models',
     'GET /openai/v1/models/{model}',
     'GET /v1/bulk/{id}',
@@ -68,6 +74,9 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'POST /admin/v1/price-quarantine/{id}/refuse',
     'POST /admin/v1/price-quarantine/{id}/release',
     'POST /admin/v1/unknown/{attempt_id}/resolve',
+    'POST /openai/v1/batches',
+    'POST /openai/v1/batches/{id}/cancel',
+    'POST /openai/v1/files',
     'POST /openai/v1/images/edits',
     'POST /openai/v1/images/generations',
     'POST /openai/v1/images/variations',
@@ -102,7 +111,9 @@ test('every operation has a name of its own, its path parameters, its security, 
     // one with no way to show a key refuses nobody for lack of it
     if (JSON.stringify(operation.security) !== '[{}]') expect(statuses, name).toContain('401')
     for (const [status, response] of Object.entries(operation.responses)) {
-      const refusal = /\/(images|models)/.test(path) ? 'application/json' : 'application/problem+json'
+      const refusal = /^\/openai\/|\/(images|models)/.test(path)
+        ? 'application/json'
+        : 'application/problem+json'
       const type = status.startsWith('2') ? undefined : refusal
       const content = response.content ?? {}
       expect(type ? Object.keys(content) : Object.keys(content).length > 0, `${name} ${status}`).toEqual(
