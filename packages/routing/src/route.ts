@@ -1,4 +1,4 @@
-import { AppError, type Candidate, modelKey, type Offer, poolOf, type Random } from '@halftone/contracts'
+import { AppError, type Candidate, type Offer, poolOf, type Random } from '@halftone/contracts'
 import { affinityOf } from './affinity.ts'
 import { lazyPlan } from './lazy-plan.ts'
 import { fastest, weighted, weightOf } from './policies.ts'

@@ -62,6 +62,7 @@ test('both catalogues list the agreed rules', async () => {
     'ref:google/imagen-3/generate/4k',
     'ref:anthropic/claude-image/generate',
     'op:stability/flat-inpaint/inpaint',
+    'op:deepseek/janus/edit',
   ])
   const current = await ids('current')
   expect(new Set(current).size).toBe(current.length)

@@ -11,7 +11,7 @@ import { strikeAt } from './strike-process.ts'
 
 type LotPoint = (typeof lotPoints)[number]
 
-export interface LotCase {
+interface LotCase {
   point: LotPoint
   strike: Strike
 }
@@ -33,7 +33,7 @@ const env = {
 }
 
 /** A process is killed at every step; longer, it is also paused past its lease, cut off, and loses its stores. */
-export function lotCases(short: boolean): LotCase[] {
+function lotCases(short: boolean): LotCase[] {
   const strikes: Strike[] = short ? ['kill'] : ['kill', 'pause', 'cut', 'postgres-kill', 'redis-wipe']
   return strikes.flatMap((strike) => lotPoints.map((point) => ({ point, strike })))
 }

@@ -2,6 +2,7 @@ import { limits } from '@halftone/contracts'
 import type { Send } from '../http.ts'
 import type { Call, Credentials, ImageProvider } from '../image-provider.ts'
 import { probeWith } from '../probe.ts'
+import { createGeminiBatches } from './batches.ts'
 import { googleError } from './errors.ts'
 import { geminiRequest, geminiResult } from './gemini.ts'
 import { googleMask, imagenRequest, imagenResult } from './imagen.ts'
@@ -50,6 +51,8 @@ export function createGoogle(credentials: Credentials, send: Send): ImageProvide
           : geminiResult(await ask(call, 'generateContent', geminiRequest(call)))
       return { kind: 'done', result }
     },
+    // Vertex has batches of another kind: over buckets
+    ...(isVertex ? {} : { batch: createGeminiBatches({ baseUrl, headers: authorization, send }) }),
     probe: probeWith({
       send,
       provider,

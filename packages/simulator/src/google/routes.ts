@@ -3,6 +3,7 @@ import { accountOf, admitPaid, keyInHeader, keyOf } from '../caller.ts'
 import { meetFault } from '../paid-call.ts'
 import type { Simulation } from '../simulation.ts'
 import type { ErrorShape } from '../wire-error.ts'
+import { createGeminiBatches } from './batches.ts'
 import { geminiErrors, modelNotFound, unauthenticated, vertexErrors } from './errors.ts'
 import { generateContent } from './generate.ts'
 import { type GeminiModel, geminiModel, geminiModels } from './models.ts'
@@ -20,9 +21,10 @@ const inlineBytesMax = 20 * 1024 * 1024
 const tokenLifeMs = 3_600_000
 const vertexModels = '/v1/projects/:project/locations/:location/publishers/google/models/:name'
 
-/** The Gemini API and Vertex AI: the same models behind two doors. Batches, files and interactions are not served. */
+/** The Gemini API and Vertex AI: the same models behind two doors. Files and interactions are not served. */
 export function googleRoutes(simulation: Simulation) {
   const apiKey = keyInHeader('x-goog-api-key')
+  const batches = createGeminiBatches(simulation)
   /** When each OAuth token was first seen: it lives for an hour. */
   const bornAt = new Map<string, number>()
 
@@ -37,6 +39,7 @@ export function googleRoutes(simulation: Simulation) {
     if (Number(request.headers['content-length'] ?? 0) > inlineBytesMax) throw geminiErrors.tooLarge()
     const [model = '', method] = request.params.name.split(':')
     const caller = { request, reply, account }
+    if (method === 'batchGenerateContent') return batches.create(request, model, account)
     if (method === 'generateContent') return generateContent(simulation, model, caller)
     if (method === 'predict') return predict(simulation, model, caller)
     throw geminiErrors.notFound()
@@ -62,6 +65,16 @@ export function googleRoutes(simulation: Simulation) {
     app.post<Named>('/v1beta/models/:name', (request, reply) =>
       call(request, reply, admitPaid(request, simulation, 'google', geminiErrors, apiKey)),
     )
+
+    app.get('/v1beta/batches', async (request) => batches.list(accountOf(request, geminiErrors, apiKey)))
+    app.get<Named>('/v1beta/batches/:name', async (request) =>
+      batches.get(accountOf(request, geminiErrors, apiKey), request.params.name),
+    )
+    app.post<Named>('/v1beta/batches/:name', async (request) => {
+      const [id = '', method] = request.params.name.split(':')
+      if (method !== 'cancel') throw geminiErrors.notFound()
+      return batches.cancel(accountOf(request, geminiErrors, apiKey), id)
+    })
 
     app.get<Named>('/v1/publishers/google/models/:name', async (request) => {
       accountOf(request, vertexErrors)

@@ -53,14 +53,15 @@ function details(text: number, images: number) {
 }
 
 /** Thoughts cost as much as words that come out. */
-export function costOf({ amount_usd, extra }: PriceRow, used: Used): bigint {
+export function costOf({ amount_usd, extra }: PriceRow, used: Used, factor = '1'): bigint {
   const line = (amount: string | undefined, count: number) => ({
     ...{ amount: amount ?? '0', count, per: 1_000_000 as const },
   })
-  return chargeNano([
+  const lines = [
     line(amount_usd, used.imagesOut),
     line(extra?.text_in_usd_per_1m, used.textIn),
     line(extra?.image_in_usd_per_1m, used.imagesIn),
     line(extra?.text_out_usd_per_1m, used.textOut + used.thoughts),
-  ])
+  ]
+  return chargeNano(lines, factor)
 }

@@ -100,7 +100,7 @@ export async function answerImages(
 }
 
 /** What a line of a batch costs of the live price. */
-export const batchFactor = '0.5'
+const batchFactor = '0.5'
 
 /** A line of a batch, at the price of the moment at which the batch came. Nothing is charged where it throws. */
 export function answerLine(

@@ -21,7 +21,7 @@ export interface BatchLine {
   work(): Promise<{ requestId: string; body: unknown }>
 }
 
-export type BatchStatus =
+type BatchStatus =
   | 'validating'
   | 'failed'
   | 'in_progress'

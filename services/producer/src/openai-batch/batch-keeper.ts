@@ -27,7 +27,7 @@ export function createBatchKeeper(parts: ProducerParts): Loop {
 }
 
 /** Its two files have no bytes of their own: they are written from its jobs whenever they are read. */
-export async function endBatch(batch: ClientBatchRow, parts: ProducerParts): Promise<void> {
+async function endBatch(batch: ClientBatchRow, parts: ProducerParts): Promise<void> {
   const { output, error, expired } = await measureOutput(batch, parts)
   const stem = batch.id.slice('batch_'.length)
   const fileOf = (half: 'output' | 'error', bytes: number) => ({

@@ -16,7 +16,7 @@ import type { ProducerParts } from '../parts.ts'
 import { batchEndpoints, readBatchInput } from './read-input.ts'
 
 /** Bulk metadata of ours: a batch's webhook is told in OpenAI's words by it. */
-export const batchKey = 'openai_batch_id'
+const batchKey = 'openai_batch_id'
 
 const rejectedSchema = z.object({ index: z.int(), error: z.looseObject({ message: z.string() }) })
 

@@ -38,7 +38,7 @@ export function createLots(deps: LotDependencies): Component {
       if (grip?.lot.state !== 'collecting') continue
       const submitted = await submitLot(grip, deps)
       if (submitted.kind === 'nothing') await grips.letGo(grip)
-      else tend(grip, submitted.kind === 'sent' ? submitted.providerRef : null)
+      else tend(submitted.grip, submitted.providerRef)
       more ||= full
     }
     return more

@@ -6,7 +6,10 @@ import { deskOf, type LotDependencies } from './lot-desk.ts'
 import { type ReadyLine, readyLines } from './lot-lines.ts'
 
 /** `nothing`: no line was left, and it goes on collecting. Else it may have been sent: it is to be tended. */
-export type Submitted = { kind: 'nothing' } | { kind: 'sent'; providerRef: string } | { kind: 'unsure' }
+export type Submitted =
+  | { kind: 'nothing' }
+  /** With the lot as it is now; `providerRef` null: it is not known yet. */
+  | { kind: 'sent'; grip: Grip; providerRef: string | null }
 
 const uploadMs = 900_000
 
@@ -20,28 +23,28 @@ export async function submitLot(grip: Grip, deps: LotDependencies): Promise<Subm
   const { lines } = await readyLines(lot, desk, deps)
   if (lines.length === 0) return { kind: 'nothing' }
   await crashPoint('before-lot-claim', () => [lot.id, ...lines.map(({ jobId }) => jobId)])
+  const returnBy = returnTime(lines, deps)
   const claimed = await deps.lots.claim({
     lotId: lot.id,
     fence,
     lines: lines.map(({ text: _, deadline: __, ...line }) => line),
-    returnBy: returnBy(lines, deps),
+    returnBy,
     simulated: deps.settings.simulated,
   })
   if (!claimed || claimed.attemptIds.length === 0) return { kind: 'nothing' }
   await crashPoint('after-lot-claim', () => [lot.id])
   const going = new Set(claimed.attemptIds)
-  return send(
-    grip,
-    lines.filter(({ attemptId }) => going.has(attemptId)),
-    deps,
-  )
+  const sent = { ...grip, lot: { ...lot, returnBy, closedAt: new Date(deps.clock()) } }
+  const own = lines.filter(({ attemptId }) => going.has(attemptId))
+  return { kind: 'sent', grip: sent, providerRef: await send(sent, own, deps) }
 }
 
-async function send(grip: Grip, lines: ReadyLine[], deps: LotDependencies): Promise<Submitted> {
+/** Answers the provider's id; null: it was not heard, or the lot is not ours any more. */
+async function send(grip: Grip, lines: ReadyLine[], deps: LotDependencies): Promise<string | null> {
   const { lot, fence } = grip
   const spec = deps.market().models.find((model) => modelKey(model) === modelKey(lot))
   const desk = deskOf(lot.provider, deps)
-  if (!spec || !desk) return { kind: 'unsure' }
+  if (!spec || !desk) return null
   const keepFile = async (fileId: string) => {
     await crashPoint('after-lot-file', () => [lot.id])
     // a process that was paused may have lost it meanwhile: the last look before the paid request
@@ -52,18 +55,18 @@ async function send(grip: Grip, lines: ReadyLine[], deps: LotDependencies): Prom
     const signal = AbortSignal.any([grip.lost, AbortSignal.timeout(uploadMs)])
     const providerRef = await desk.submit(order, keepFile, signal)
     await crashPoint('after-lot-answer', () => [lot.id])
-    if (!(await deps.lots.submitted(lot.id, fence, providerRef))) return { kind: 'unsure' }
+    if (!(await deps.lots.submitted(lot.id, fence, providerRef))) return null
     await crashPoint('after-lot-submitted', () => [lot.id])
     deps.log.info({ lot: lot.id, providerRef, lines: lines.length }, 'submitted a lot')
-    return { kind: 'sent', providerRef }
+    return providerRef
   } catch (error) {
     if (!(error instanceof ProviderError)) throw error
     deps.log.warn({ err: error, lot: lot.id }, 'could not submit a lot, or not hear that it was; finding out')
-    return { kind: 'unsure' }
+    return null
   }
 }
 
-function returnBy(lines: readonly ReadyLine[], { lotSettings }: LotDependencies): Date {
+function returnTime(lines: readonly ReadyLine[], { lotSettings }: LotDependencies): Date {
   const soonest = Math.min(...lines.map(({ deadline }) => deadline.getTime()))
   return new Date(soonest - (lotSettings.reserveMs * 2) / 3)
 }
