@@ -14,7 +14,8 @@ export interface Api {
   getAsAdmin(path: string, query?: Query): Promise<unknown>
   /** With the admin key; a failure if none is known. */
   operate(method: 'GET' | 'POST', path: string, query?: Query, body?: unknown): Promise<unknown>
-  post(path: string, body: unknown): Promise<unknown>
+  /** The same idempotency key again repeats the answer and does nothing. */
+  post(path: string, body: unknown, idempotencyKey?: string): Promise<unknown>
   /** Answers the file's id. */
   upload(path: string, purpose: 'image' | 'mask'): Promise<string>
 }
@@ -64,10 +65,13 @@ export function createApi({ api, key, adminKey }: Connection): Api {
       const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
       return call(`${path}${search(query)}`, { method, ...(body === undefined ? {} : json) }, adminKey)
     },
-    post: (path, body) =>
+    post: (path, body, idempotencyKey) =>
       call(path, {
         method: 'POST',
-        headers: { 'content-type': 'application/json' },
+        headers: {
+          'content-type': 'application/json',
+          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        },
         body: JSON.stringify(body),
       }),
     async upload(path, purpose) {

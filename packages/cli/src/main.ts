@@ -1,9 +1,17 @@
 import { resolve } from 'node:path'
+import { createInterface } from 'node:readline/promises'
 import { runCli } from './run-cli.ts'
 
 // `halftone`: the command line. It sees Halftone only through its HTTP doors, and the catalogue's files.
 
 const root = resolve(import.meta.dirname, '../../..')
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr })
+  const answer = await terminal.question(`${question} [y/N] `)
+  terminal.close()
+  return /^y(es)?$/i.test(answer.trim())
+}
+
 process.exitCode = await runCli(process.argv.slice(2), {
   env: process.env,
   // pnpm runs scripts in the root, wherever the command was given
@@ -12,4 +20,6 @@ process.exitCode = await runCli(process.argv.slice(2), {
   now: Date.now,
   out: (text) => console.log(text),
   err: (text) => console.error(text),
+  ...(process.stderr.isTTY ? { progress: (line) => process.stderr.write(`\r\x1b[K${line}`) } : {}),
+  ...(process.stdin.isTTY ? { ask } : {}),
 })

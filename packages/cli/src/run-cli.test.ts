@@ -132,7 +132,7 @@ test('the key of the stack here is never sent to another server', async () => {
 })
 
 test('every verb explains itself', async () => {
-  for (const verb of ['prices', 'quote', 'models', 'providers', 'pools', 'job', 'jobs', 'stop']) {
+  for (const verb of ['prices', 'quote', 'models', 'providers', 'pools', 'job', 'jobs', 'evaluate', 'stop']) {
     const { code, out } = await run([verb, '--help'])
     expect({ code, out }).toMatchObject({
       code: 0,

@@ -2,6 +2,7 @@ import { exitCodes, Failure, usageFailure } from './failure.ts'
 import type { Terminal, Verb } from './verb.ts'
 import { commonUsage } from './verb.ts'
 import { doctor } from './verbs/doctor.ts'
+import { evaluate } from './verbs/evaluate.ts'
 import { job } from './verbs/job.ts'
 import { jobs } from './verbs/jobs.ts'
 import { models } from './verbs/models.ts'
@@ -11,7 +12,7 @@ import { providers } from './verbs/providers.ts'
 import { quote } from './verbs/quote.ts'
 import { stop } from './verbs/stop.ts'
 
-const verbs: Verb[] = [prices, quote, models, providers, pools, job, jobs, doctor, stop]
+const verbs: Verb[] = [prices, quote, models, providers, pools, job, jobs, evaluate, doctor, stop]
 
 const overview = `halftone: what pictures cost, who makes them, and how your jobs are doing
 

@@ -101,6 +101,8 @@ export const modelSpecSchema = z.strictObject({
   /** Quality by content type, 0..1, until an evaluation pass measures it. */
   quality: z.partialRecord(z.enum(contentTypes), z.number().min(0).max(1)),
   quality_default: z.number().min(0).max(1),
+  /** Who says so. Left out: a prior of ours. */
+  quality_source: z.string().optional(),
   /** What the adapter needs to reach it: an endpoint's name, an owner, a field's name. */
   wire: z.record(z.string(), z.string()),
   as_of: z.iso.date(),

@@ -36,6 +36,12 @@ export const errorTable = {
   },
   impossible: { status: 422, blame: 'caller', next: 'fail', title: 'Nobody can do this as asked' },
   no_provider: { status: 422, blame: 'caller', next: 'fail', title: 'No provider can do this' },
+  too_many_streams: {
+    status: 429,
+    blame: 'caller',
+    next: 'wait-and-retry',
+    title: 'Too many streams are open',
+  },
   quote_expired: { status: 422, blame: 'caller', next: 'fail', title: 'The quote has expired' },
   quote_mismatch: { status: 422, blame: 'caller', next: 'fail', title: 'The quote is for something else' },
   quote_used: { status: 409, blame: 'caller', next: 'fail', title: 'The quote was used before' },

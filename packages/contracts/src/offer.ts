@@ -1,6 +1,8 @@
 import type { ModelSpec } from './catalogue.ts'
+import type { ContentType } from './content-types.ts'
 import type { ImageRequest } from './job.ts'
 import type { Nano } from './money.ts'
+import type { Measured } from './quality.ts'
 import type { BreakerState } from './signals.ts'
 import type { PoolState } from './states.ts'
 
@@ -47,6 +49,8 @@ export interface Offer extends Priced {
   throttled?: number
   /** The least quality score over the plausible content types, 0..1. */
   score: number
+  /** What its quality rests on where it was measured; absent: priors alone. */
+  measured?: Readonly<Partial<Record<ContentType, Measured>>>
   /** Epoch ms of when its provider's prices were last known to be true; only there if that is too long ago. */
   pricesStaleSince?: number
   /** What the operator said of its provider's pool; absent: it works. */

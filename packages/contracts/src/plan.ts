@@ -1,3 +1,4 @@
+import type { ContentType } from './content-types.ts'
 import type { Nano } from './money.ts'
 
 /** One way to do a job, with what it would cost and whether it may be chosen. Also the `candidates` of answers. */
@@ -36,6 +37,17 @@ export interface Plan {
   /** One sentence for people. */
   summary: string
   policy: string
+  /** What the content type had to do with it; absent or null: nothing. */
+  affinity?: Affinity | null
+}
+
+/** What it is worth to know what a picture is of: somebody good enough for that may be cheaper than one good at all. */
+export interface Affinity {
+  labels: readonly ContentType[]
+  /** The least quality accepted for these. */
+  floor: number
+  /** The cheapest that could do the job and is good enough for every content type; null: there is none. */
+  all_rounder: { provider: string; model: string; cost_nano: Nano } | null
 }
 
 /** A candidate on the wire: money as decimal strings. */

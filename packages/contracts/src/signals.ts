@@ -89,6 +89,8 @@ export const signalSchemas = {
   dispatch: z.strictObject({}),
   /** The operator paused, drained or resumed a pool, or one is drained now. */
   pools: z.strictObject({}),
+  /** Quality was measured, or a floor set. */
+  quality: z.strictObject({}),
   /** Another process may lead: whoever led stops. */
   lead: z.strictObject({}),
   /** Work for the webhooks service: the outbox has new rows. */

@@ -148,6 +148,16 @@ export const bulkAcceptedSchema = z.object({
 })
 export type BulkAccepted = z.infer<typeof bulkAcceptedSchema>
 
+/** What a bulk's failed jobs are bought once more as: a bulk of their own. */
+export const bulkRetriedSchema = bulkAcceptedSchema.extend({
+  retry_of: z.string(),
+  skipped: z.object({
+    retried: z.int().describe('bought once more before'),
+    unknown: z.int().describe('may have been paid: whether they were is being found out'),
+  }),
+})
+export type BulkRetried = z.infer<typeof bulkRetriedSchema>
+
 /** An edit by mask beside making the whole picture anew. */
 export const breakEvenSchema = z.object({
   masked_pixels: z.int(),
@@ -208,6 +218,7 @@ export const bulkAnswerSchema = z.object({
   baseline_usd: usd.nullable(),
   baseline_model: z.string().nullable(),
   expected_finish: z.string().nullable(),
+  retry_of: z.string().nullable().describe('the bulk whose failed jobs it buys once more'),
   created_at: z.string(),
   finished_at: z.string().nullable(),
   metadata: z.record(z.string(), z.unknown()),
@@ -313,3 +324,26 @@ export const webhookBodySchema = z.object({
   }),
 })
 export type WebhookBody = z.infer<typeof webhookBodySchema>
+
+/** What an endpoint may subscribe to. */
+export const subscribableTypes = [...webhookEventTypes, 'budget.threshold_reached'] as const
+
+/** All that can be told. Of an endpoint's own troubles, streams and logs tell: it would not hear of them itself. */
+export const eventTypes = [
+  ...subscribableTypes,
+  // in a job's own stream
+  'image.job.updated',
+  'endpoint.challenge',
+  'endpoint.test',
+  'endpoint.failing',
+  'endpoint.disabled',
+] as const
+export type EventType = (typeof eventTypes)[number]
+
+/** The body of any event, in a webhook or in a stream. */
+export const eventBodySchema = z.object({
+  ...webhookBodySchema.shape,
+  type: z.enum(eventTypes),
+  data: z.record(z.string(), z.unknown()),
+})
+export type EventBody = z.infer<typeof eventBodySchema>

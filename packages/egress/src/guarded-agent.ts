@@ -26,7 +26,7 @@ export interface GuardedAgentOptions {
   resolve?: (hostname: string) => Promise<LookupAddress[]>
 }
 
-const publicPorts = new Set(['', '443', '8443'])
+export const publicPorts = new Set(['', '443', '8443'])
 
 /**
  * An undici agent that reaches public addresses by https on ports 443 and 8443, and whatever the allow-list names;
@@ -84,7 +84,7 @@ export function parseTarget(text: string): URL {
   return url
 }
 
-function isPublicName(hostname: string): boolean {
+export function isPublicName(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '').toLowerCase()
   return name.includes('.') && !/\.(local|internal|localhost)$/.test(name)
 }

@@ -171,6 +171,7 @@ async function acceptBulk(tx: Sql, input: Bulk): Promise<Accepted> {
     if (unusable) throw unusable
     await markQuotesUsed(tx, [{ id: bulk.quoteId, usedBy: bulk.id }])
   }
+  await refuseRetried(tx, jobs)
   const sum = jobs.reduce((total, job) => total + job.hold, 0n)
   const account: Account = { id: bulk.id, limit: bulk.budget, held: 0n, spent: 0n }
   if (!fits(account, sum)) throw budgetExceeded('bulk', account, sum)
@@ -196,13 +197,26 @@ async function acceptBulk(tx: Sql, input: Bulk): Promise<Accepted> {
   return accepted
 }
 
+/** The project is locked: nobody else buys these jobs once more meanwhile. */
+async function refuseRetried(tx: Sql, jobs: readonly NewJob[]): Promise<void> {
+  const ids = jobs.flatMap((job) => job.retryOf ?? [])
+  if (ids.length === 0) return
+  const [before] = await tx`select from jobs where retry_of = any(${ids}::text[]) limit 1`
+  if (before)
+    throw new AppError('impossible', 'these jobs are being bought once more already', {
+      next: 'ask again: what was retried is left out',
+    })
+}
+
 function insertBulk(tx: Sql, { projectId, bulk, jobs }: Bulk, held: Nano) {
   const row = { ...bulk, projectId, total: jobs.length, held }
   return tx`
     insert into bulks (id, project_id, total, budget_nano, held_nano, baseline_nano, baseline_model,
-      expected_finish, webhook_url, metadata)
-    select id, "projectId", total, budget, held, baseline, "baselineModel", "expectedFinish", "webhookUrl", metadata
+      expected_finish, webhook_url, metadata, retry_of,
+      webhook_endpoint_id)
+    select id, "projectId", total, budget, held, baseline, "baselineModel", "expectedFinish", "webhookUrl", metadata,
+      "retryOf", "webhookEndpointId"
     from json_to_recordset(${asRows([row])}::text::json)
       as r (id text, "projectId" text, total int, budget bigint, held bigint, baseline bigint,
-        "baselineModel" text, "expectedFinish" timestamptz, "webhookUrl" text, metadata jsonb)`
+        "baselineModel" text, "expectedFinish" timestamptz, "webhookUrl" text, metadata jsonb, "retryOf" text, "webhookEndpointId" text)`
 }

@@ -3,6 +3,8 @@ import { fits } from './budget.ts'
 import { LockMissing } from './failures.ts'
 import type { EndedJob, Evidence, StoredImage } from './ledger.ts'
 import type { Account, Locked, LockedAttempt, LockedJob } from './lock-jobs.ts'
+import type { News } from './tell-news.ts'
+import { crossings } from './thresholds.ts'
 
 type Movement = 'hold' | 'raise' | 'release' | 'settle' | 'overrun' | 'resolve_paid' | 'resolve_free'
 type Purse = 'available' | 'held' | 'spent'
@@ -40,16 +42,6 @@ export interface JobEnd {
   cost?: Nano
 }
 
-interface Message {
-  id: string
-  projectId: string
-  type: string
-  jobId: string | null
-  bulkId: string | null
-  sequence: number
-  url: string
-}
-
 /** All that one transaction will write about locked jobs. Pure: `writeBooking` brings it to Postgres. */
 export interface Booking {
   entries: Entry[]
@@ -80,7 +72,7 @@ export interface Booking {
   live: { id: string; live: Nano }[]
   /** Bulks of which jobs ended. */
   bulks: Set<string>
-  messages: Message[]
+  news: News[]
 }
 
 export function newBooking(): Booking {
@@ -94,7 +86,7 @@ export function newBooking(): Booking {
     returned: [],
     live: [],
     bulks: new Set(),
-    messages: [],
+    news: [],
   }
 }
 
@@ -139,6 +131,8 @@ export function move(
     if (to === 'held') account.held += nano
     if (to === 'spent') account.spent += nano
   }
+  if (to !== 'spent') return
+  for (const account of accounts) booking.news.push(...crossings(job.projectId, account, nano))
 }
 
 /** Its chain's money, if the chain has a limit. It has no row of its own. */
@@ -264,8 +258,7 @@ export function end(booking: Booking, locked: Locked, job: LockedJob, how: JobEn
 
 export function tellOf(booking: Booking, job: LockedJob, event: EndedStatus | 'resolved'): void {
   job.sequence++
-  if (job.webhookUrl === null) return
-  booking.messages.push({
+  booking.news.push({
     id: newId('message'),
     projectId: job.projectId,
     type: `image.job.${event}`,
@@ -273,6 +266,8 @@ export function tellOf(booking: Booking, job: LockedJob, event: EndedStatus | 'r
     bulkId: job.bulkId,
     sequence: job.sequence,
     url: job.webhookUrl,
+    endpointId: job.webhookEndpointId,
+    data: null,
   })
 }
 
@@ -283,8 +278,7 @@ function endOneOf(booking: Booking, locked: Locked, bulkId: string): void {
   bulk.ended++
   if (bulk.ended < bulk.total) return
   bulk.status = bulk.cancelRequested ? 'canceled' : 'completed'
-  if (bulk.webhookUrl === null) return
-  booking.messages.push({
+  booking.news.push({
     id: newId('message'),
     projectId: bulk.projectId,
     type: 'image.bulk.completed',
@@ -292,5 +286,7 @@ function endOneOf(booking: Booking, locked: Locked, bulkId: string): void {
     bulkId,
     sequence: 1,
     url: bulk.webhookUrl,
+    endpointId: bulk.webhookEndpointId,
+    data: null,
   })
 }

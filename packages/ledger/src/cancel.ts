@@ -3,6 +3,7 @@ import { end, newBooking } from './booking.ts'
 import type { Sql } from './database.ts'
 import { waits } from './dispatch.ts'
 import { lockJobs } from './lock-jobs.ts'
+import { newMessageId, tellNews } from './tell-news.ts'
 import { writeBooking } from './write-booking.ts'
 
 /** Ends the job if no call is out for it; else leaves word for the worker. */
@@ -29,10 +30,13 @@ export async function cancelBulk(tx: Sql, projectId: string, id: string): Promis
   await tx`
     with closed as (
       update bulks set status = 'canceled', finished_at = now() where id = ${id} and ended = total
-      returning id, project_id, webhook_url)
-    insert into webhook_messages (id, project_id, type, bulk_id, sequence, url)
-    select 'whk_' || replace(uuidv7()::text, '-', ''), project_id, 'image.bulk.completed', id, 1, webhook_url
-    from closed where webhook_url is not null`
+      returning id, project_id, webhook_url, webhook_endpoint_id),
+    news as (
+      select ${newMessageId(tx)} as id, project_id, 'image.bulk.completed' as type, null::text as job_id, id as bulk_id,
+        1 as sequence, webhook_url as url, webhook_endpoint_id as endpoint_id, null::jsonb as data
+      from closed),
+    ${tellNews(tx)}
+    select`
 }
 
 /** What the job's own statement would do, for all of them; `old` keeps the hold that the update frees. */
@@ -44,15 +48,16 @@ async function endWaitingJobs(tx: Sql, bulkId: string): Promise<void> {
         finished_at = now()
       from jobs old
       where j.bulk_id = ${bulkId} and j.status in ('queued', 'classified', 'dispatched') and old.id = j.id
-      returning j.id, j.project_id, j.bulk_id, j.webhook_url, j.sequence, old.hold_nano - old.unknown_nano as freed),
+      returning j.id, j.project_id, j.bulk_id, j.webhook_url, j.webhook_endpoint_id,
+        j.sequence, old.hold_nano - old.unknown_nano as freed),
     released as (
       insert into ledger_entries (kind, project_id, bulk_id, job_id, from_account, to_account, nano)
       select 'release', project_id, bulk_id, id, 'held', 'available', freed from canceled where freed > 0),
-    told as (
-      insert into webhook_messages (id, project_id, type, job_id, bulk_id, sequence, url)
-      select 'whk_' || replace(uuidv7()::text, '-', ''), project_id, 'image.job.canceled', id, bulk_id, sequence,
-        webhook_url
-      from canceled where webhook_url is not null),
+    news as (
+      select ${newMessageId(tx)} as id, project_id, 'image.job.canceled' as type, id as job_id, bulk_id, sequence,
+        webhook_url as url, webhook_endpoint_id as endpoint_id, null::jsonb as data
+      from canceled),
+    ${tellNews(tx)},
     summed as (select count(*)::int as jobs, coalesce(sum(freed), 0)::bigint as freed from canceled),
     freed as (
       update projects p set held_nano = p.held_nano - summed.freed from summed, bulks b

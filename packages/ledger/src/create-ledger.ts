@@ -2,8 +2,11 @@ import { createAcceptance } from './accept.ts'
 import { createAttempts } from './attempts.ts'
 import { createClassification } from './classify.ts'
 import { createClientBatches } from './client-batches.ts'
+import { createBulkControls } from './control-bulks.ts'
 import { connect } from './database.ts'
 import { createDispatch } from './dispatch.ts'
+import { createEndpoints } from './endpoints.ts'
+import { createEvents } from './events.ts'
 import { createFiles } from './files.ts'
 import type { Ledger } from './ledger.ts'
 import { createLots } from './lots.ts'
@@ -11,10 +14,12 @@ import { createOutbox } from './outbox.ts'
 import { createPools } from './pools.ts'
 import { createPrices } from './prices.ts'
 import { createProjects } from './projects.ts'
+import { createQuality } from './quality.ts'
 import { createQuotes } from './quotes.ts'
 import { createJobReader } from './read-jobs.ts'
 import { createReconciliation } from './reconciliation.ts'
 import { createRecovery } from './recovery.ts'
+import { createUsage } from './usage.ts'
 
 export interface LedgerOptions {
   url: string
@@ -40,6 +45,7 @@ export function createLedger({
     projects: createProjects(database),
     accept,
     jobs: createJobReader(database),
+    bulks: createBulkControls(database),
     files: createFiles(database),
     classify: createClassification(database),
     dispatch: createDispatch(database),
@@ -49,9 +55,13 @@ export function createLedger({
     recovery: createRecovery(database, url),
     reconciliation,
     outbox: createOutbox(database),
+    events: createEvents(database),
+    endpoints: createEndpoints(database),
     prices: createPrices(database),
     quotes: createQuotes(database),
     pools: createPools(database),
+    quality: createQuality(database),
+    usage: createUsage(database),
     async ping() {
       await database.run((sql) => sql`select 1`)
     },

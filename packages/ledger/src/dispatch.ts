@@ -28,13 +28,14 @@ export function waits(job: LockedJob): boolean {
 }
 
 async function dispatchJobs(tx: Sql, jobs: ToDispatch): ReturnType<Dispatch['dispatch']> {
-  const locked = await lockJobs(tx, jobs)
+  // in this order: a pause that had the locks first is seen
+  const [locked, paused] = await Promise.all([lockJobs(tx, jobs), pausedAmong(tx, jobs)])
   const booking = newBooking()
   const going: (ToDispatch[number] & { generation: number; hold: bigint })[] = []
   const refused: string[] = []
   for (const wish of jobs) {
     const job = locked.jobs.get(wish.id)
-    if (job?.status !== 'classified') continue
+    if (job?.status !== 'classified' || paused.has(wish.id)) continue
     if (!raise(booking, locked, job, wish.worst, null)) refused.push(wish.id)
     else going.push({ ...wish, generation: job.generation + 1, hold: job.hold })
   }
@@ -48,6 +49,14 @@ async function dispatchJobs(tx: Sql, jobs: ToDispatch): ReturnType<Dispatch['dis
     writeBooking(tx, booking, locked),
   ])
   return { dispatched: going.map(({ id, generation }) => ({ id, generation })), refused }
+}
+
+/** Those whose bulk its owner has paused. */
+async function pausedAmong(tx: Sql, jobs: ToDispatch): Promise<Set<string>> {
+  const rows = await tx<{ id: string }[]>`
+    select j.id from jobs j join bulks b on b.id = j.bulk_id
+    where j.id = any(${jobs.map(({ id }) => id)}::text[]) and b.status = 'paused'`
+  return new Set(rows.map(({ id }) => id))
 }
 
 /** Ends the jobs that still wait; answers which. */

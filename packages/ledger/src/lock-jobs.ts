@@ -17,6 +17,7 @@ interface LockedBulk extends Account {
   ended: number
   cancelRequested: boolean
   webhookUrl: string | null
+  webhookEndpointId: string | null
 }
 
 export interface LockedJob {
@@ -48,6 +49,7 @@ export interface LockedJob {
   /** How many pictures it has. */
   pictures: number
   webhookUrl: string | null
+  webhookEndpointId: string | null
   sequence: number
 }
 
@@ -100,7 +102,7 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
       where id in (select project_id from (${moving}) as moving) order by id for no key update`,
     tx<LockedBulk[]>`
       select id, project_id as "projectId", status, total, ended, cancel_requested as "cancelRequested",
-        webhook_url as "webhookUrl", budget_nano as limit, held_nano as held, spent_nano as spent from bulks
+        webhook_url as "webhookUrl", webhook_endpoint_id as "webhookEndpointId", budget_nano as limit, held_nano as held, spent_nano as spent from bulks
       where id in (select bulk_id from (${moving}) as moving) order by id for no key update`,
     tx<LockedJob[]>`
       select id, project_id as "projectId", bulk_id as "bulkId", status, pool, generation, recoveries,
@@ -108,7 +110,7 @@ export async function lockJobs(tx: Sql, wishes: LockWish[]): Promise<Locked> {
         ceiling_nano as ceiling, overrun_max_nano as "overrunMax", absorbed_nano as absorbed,
         chain_root_id as "chainRoot", chain_limit_nano as "chainLimit",
         cost_nano as cost, resolved_nano as resolved, rebuys, jsonb_array_length(images) as pictures,
-        webhook_url as "webhookUrl", sequence from jobs
+        webhook_url as "webhookUrl", webhook_endpoint_id as "webhookEndpointId", sequence from jobs
       where id = any(${ids}::text[]) order by id for no key update`,
     tx<LockedAttempt[]>`
       select ${attemptColumns(tx)} from attempts

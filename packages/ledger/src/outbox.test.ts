@@ -26,10 +26,11 @@ test('a message is taken by one sender at a time, comes again when its lease ran
   expect(await ledger.outbox.nextDueMs()).toBeGreaterThan(50_000)
 
   const [done, again, given, ...rest] = taken.map((message) => message.id)
-  await ledger.outbox.delivered([{ id: done!, status: 200 }, ...rest.map((id) => ({ id, status: 204 }))])
+  const seen = { ms: 1, answer: null }
+  await ledger.outbox.delivered([done!, ...rest].map((id) => ({ id, status: 204, ...seen })))
   await ledger.outbox.failed([
-    { id: again!, status: 500, error: 'HTTP 500', retryInMs: 0 },
-    { id: given!, status: null, error: 'refused', retryInMs: null },
+    { id: again!, status: 500, error: 'HTTP 500', retryInMs: 0, gone: false, ...seen },
+    { id: given!, status: null, error: 'refused', retryInMs: null, gone: false, ...seen },
   ])
   expect(await ledger.outbox.take(10, 60_000)).toMatchObject([{ id: again, tries: 1 }])
   const states =

@@ -1,4 +1,5 @@
 import type {
+  Affinity,
   AttemptState,
   BulkStatus,
   Candidate,
@@ -56,6 +57,7 @@ export interface JobRecord {
   images: StoredImage[]
   error: PublicError | null
   webhook_url: string | null
+  webhook_endpoint_id: string | null
   sequence: number
   created_at: Date
   finished_at: Date | null
@@ -104,7 +106,9 @@ export interface BulkRecord {
   baseline_model: string | null
   expected_finish: Date | null
   metadata: Record<string, unknown>
+  retry_of: string | null
   webhook_url: string | null
+  webhook_endpoint_id: string | null
   created_at: Date
   finished_at: Date | null
   counts: Partial<Record<JobStatus, number>> | null
@@ -151,6 +155,7 @@ export function toJob(row: JobRecord): JobRow {
     images: row.images,
     error: row.error,
     webhookUrl: row.webhook_url,
+    webhookEndpointId: row.webhook_endpoint_id,
     sequence: row.sequence,
     deadline: row.deadline,
     runAt: row.run_at,
@@ -258,7 +263,9 @@ export function toBulk(row: BulkRecord): BulkRow {
     baselineModel: row.baseline_model,
     expectedFinish: row.expected_finish,
     metadata: row.metadata,
+    retryOf: row.retry_of,
     webhookUrl: row.webhook_url,
+    webhookEndpointId: row.webhook_endpoint_id,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   }
@@ -286,7 +293,12 @@ export interface CandidateRecord extends Omit<Candidate, 'cost_nano' | 'worst_na
   worst_nano: string | null
 }
 
-export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded'> {
+interface AffinityRecord extends Omit<Affinity, 'all_rounder'> {
+  all_rounder: { provider: string; model: string; cost_nano: string } | null
+}
+
+export interface PlanRecord extends Omit<Plan, 'choice' | 'ranked' | 'excluded' | 'affinity'> {
+  affinity?: AffinityRecord | null
   choice: CandidateRecord | null
   ranked: CandidateRecord[]
   excluded: CandidateRecord[]
@@ -306,5 +318,13 @@ export function toPlan(row: PlanRecord): Plan {
     choice: row.choice && toCandidate(row.choice),
     ranked: row.ranked.map(toCandidate),
     excluded: row.excluded.map(toCandidate),
+    affinity: row.affinity && toAffinity(row.affinity),
+  }
+}
+
+function toAffinity({ all_rounder, ...row }: AffinityRecord): Affinity {
+  return {
+    ...row,
+    all_rounder: all_rounder && { ...all_rounder, cost_nano: BigInt(all_rounder.cost_nano) },
   }
 }

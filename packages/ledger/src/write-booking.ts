@@ -1,6 +1,7 @@
 import type { Booking, Entry } from './booking.ts'
 import { asRows, type Sql } from './database.ts'
 import type { Account, Locked } from './lock-jobs.ts'
+import { writeNews } from './tell-news.ts'
 
 /** Writes what was booked. The statements leave together, so a batch costs one round trip more, not eight. */
 export async function writeBooking(tx: Sql, booking: Booking, locked: Locked): Promise<void> {
@@ -16,7 +17,7 @@ export async function writeBooking(tx: Sql, booking: Booking, locked: Locked): P
   if (booking.entries.length > 0)
     writes.push(writeEntries(tx, booking.entries), ...writeBalances(tx, booking, locked))
   if (booking.bulks.size > 0) writes.push(writeBulks(tx, booking, locked))
-  if (booking.messages.length > 0) writes.push(writeMessages(tx, booking))
+  if (booking.news.length > 0) writes.push(writeNews(tx, booking.news))
   await Promise.all(writes)
 }
 
@@ -161,12 +162,4 @@ function writeBulks(tx: Sql, booking: Booking, locked: Locked) {
     update bulks b set status = r.status, ended = r.ended, finished_at = case when r.done then now() end
     from json_to_recordset(${asRows(rows)}::text::json) as r (id text, status text, ended int, done boolean)
     where b.id = r.id`
-}
-
-function writeMessages(tx: Sql, booking: Booking) {
-  return tx`
-    insert into webhook_messages (id, project_id, type, job_id, bulk_id, sequence, url)
-    select id, "projectId", type, "jobId", "bulkId", sequence, url
-    from json_to_recordset(${asRows(booking.messages)}::text::json)
-      as r (id text, "projectId" text, type text, "jobId" text, "bulkId" text, sequence int, url text)`
 }

@@ -40,6 +40,7 @@ export function buildOffers(
       ...staleness(view, spec),
       ...outOfWork(view, spec),
       health: health?.health ?? 1,
+      ...measurement(view, spec),
       score: scoreOf(spec, plausible),
       configured: configured.has(spec.provider),
     }
@@ -75,6 +76,11 @@ function staleness({ staleProviders }: MarketView, { provider }: ModelSpec): Par
 function outOfWork({ pools }: MarketView, { provider }: ModelSpec): Partial<Offer> {
   const poolState = pools?.get(provider)
   return poolState === undefined ? {} : { poolState }
+}
+
+function measurement({ measured }: MarketView, spec: ModelSpec): Partial<Offer> {
+  const known = measured?.get(modelKey(spec))
+  return known === undefined ? {} : { measured: known }
 }
 
 /** What calls really took at this size, else at any, else the catalogue's word. */

@@ -7,8 +7,10 @@ import {
   type HealthSnapshot,
   modelKey,
   type PoolState,
+  type QualityBook,
   type Signals,
 } from '@halftone/contracts'
+import { applyQuality, nothingMeasured } from './apply-quality.ts'
 import type { Market, MarketPart, MarketView } from './market.ts'
 
 export interface MarketOptions {
@@ -24,6 +26,8 @@ export interface MarketOptions {
   }>
   /** What the operator said of pools. Left out: all work. */
   loadPools?(): Promise<readonly { pool: string; state: PoolState }[]>
+  /** What was measured, and the floors that were set. Left out: the catalogue's priors hold. */
+  loadQuality?(): Promise<QualityBook>
   /** A provider whose prices are older than this is not chosen. */
   pricesMaxAgeMs?: number
   signals: Pick<Signals, 'subscribe'>
@@ -69,11 +73,13 @@ export function createMarket(options: MarketOptions): Market & Component {
 
   async function load(): Promise<void> {
     const asOf = clock()
-    const [{ version, rules, sources = [] }, pools] = await Promise.all([
+    const [{ version, rules, sources = [] }, pools, quality] = await Promise.all([
       options.loadPrices(),
       options.loadPools?.() ?? [],
+      options.loadQuality?.() ?? nothingMeasured,
     ])
     takePools(pools)
+    takeQuality(quality)
     if (stopped || version < view.priceVersion) return
     sourcesAsOf = new Map(
       sources.flatMap(({ providers, ageMs }) => providers.map((id) => [id, asOf - ageMs] as const)),
@@ -91,6 +97,11 @@ export function createMarket(options: MarketOptions): Market & Component {
       rows.flatMap(({ pool, state }) => (state === 'active' ? [] : [[pool, state] as const])),
     )
     if (!stopped && !isDeepStrictEqual(pools, view.pools)) change('pools', { pools })
+  }
+
+  function takeQuality(quality: QualityBook): void {
+    if (!stopped && !isDeepStrictEqual(quality, view.quality))
+      change('quality', applyQuality(options.catalogue, quality))
   }
 
   function stale(): Map<string, number> {
@@ -156,6 +167,7 @@ export function createMarket(options: MarketOptions): Market & Component {
       )
       await signals.subscribe('health', takeHealth, gap)
       await signals.subscribe('pools', gap)
+      await signals.subscribe('quality', gap)
       await load()
       beat = setInterval(() => {
         checkAges()
@@ -186,6 +198,7 @@ function emptyView(catalogue: Catalogue): MarketView {
     rules: new Map(),
     health: new Map(),
     floors: catalogue.floors,
+    quality: nothingMeasured,
   }
 }
 

@@ -1,4 +1,5 @@
 import { admitsMask, avoidBatch, modelKey, type Offer, toUsd } from '@halftone/contracts'
+import { tooBadFor } from './affinity.ts'
 import { cannotMake } from './can-make.ts'
 import type { RouteMarket, RouteRequest } from './types.ts'
 
@@ -23,7 +24,7 @@ const unfit: Check[] = [
   (offer) => (offer.cost === null ? unknownPrice(offer) : null),
   ownMask,
   undiscounted,
-  tooBad,
+  tooBadFor,
   tooDear,
   tooSlow,
 ]
@@ -33,6 +34,9 @@ const displaced: Check[] = [
   (offer, { avoid }) => (names(avoid, offer) ? 'already failed this job' : null),
   brokenOff,
 ]
+
+/** The stage of the quality check: the price of what is turned away there is known. */
+export const qualityStage = unfit.indexOf(tooBadFor)
 
 /** The stage of the price and budget checks: offers that got there can do the job, at a known price. */
 export const budgetStage = unfit.indexOf(tooDear)
@@ -113,20 +117,6 @@ function unknownPrice({ reason }: Offer): string {
   return reason === null || reason === 'the price is not known'
     ? 'price is not known'
     : `price is not known: ${reason}`
-}
-
-function tooBad(offer: Offer, route: RouteRequest, { floors }: RouteMarket): string | null {
-  const { quality, quality_default } = offer.spec
-  if (route.qualityFloor !== null) {
-    const below = offer.score < route.qualityFloor
-    return below ? `quality ${offer.score} is below the floor ${route.qualityFloor} of the request` : null
-  }
-  for (const label of route.plausible) {
-    const score = quality[label] ?? quality_default
-    const floor = floors[label] ?? 0
-    if (score < floor) return `quality ${score} for ${label} is below the floor ${floor}`
-  }
-  return null
 }
 
 /** Limits hold for the worst case: what is promised is the bill, not the estimate. */

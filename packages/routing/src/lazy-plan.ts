@@ -1,6 +1,6 @@
 import type { Routed } from './types.ts'
 
-type Later = 'ranked' | 'excluded' | 'summary'
+type Later = 'ranked' | 'excluded' | 'summary' | 'affinity'
 /** How each of these is made, once. */
 export type Makers = { [K in Later]: () => Routed[K] }
 
@@ -24,6 +24,12 @@ const later: PropertyDescriptorMap & ThisType<{ [makers]: Makers }> = {
     enumerable: true,
     get() {
       return this[makers].summary()
+    },
+  },
+  affinity: {
+    enumerable: true,
+    get() {
+      return this[makers].affinity()
     },
   },
 }

@@ -3,6 +3,7 @@ import {
   type Candidate,
   type ContentType,
   type ImageRequest,
+  modelKey,
   type Nano,
   type Offer,
   poolOf,
@@ -143,7 +144,10 @@ function dueStep(dueMs: number): number {
 }
 
 /** Reasons count without their figures: "about 95 s of queue" and "about 96 s of queue" are one plan. */
-function digestOf(shape: string, { choice, ranked, excluded, policy, latencyMissed }: Routed): Buffer {
+function digestOf(
+  shape: string,
+  { choice, ranked, excluded, policy, latencyMissed, affinity }: Routed,
+): Buffer {
   const name = (candidate: Candidate) => `${poolOf(candidate)}/${candidate.model}`
   const figures = [...ranked, ...excluded].map((candidate) => [
     name(candidate),
@@ -164,6 +168,7 @@ function digestOf(shape: string, { choice, ranked, excluded, policy, latencyMiss
     choice && name(choice),
     policy,
     latencyMissed,
+    affinity && [affinity.floor, affinity.all_rounder && modelKey(affinity.all_rounder)],
     figures.map((figure) => figure.join()).sort(),
   ]
   return createHash('sha256').update(JSON.stringify(said)).digest()

@@ -2,6 +2,7 @@ import {
   type ContentType,
   contentTypeGroups,
   contentTypes,
+  type Floors,
   type ImageRequest,
   type InputImage,
   type InputMask,
@@ -53,13 +54,14 @@ export function toRouteRequest(
   body: JobBody,
   inputs: Inputs,
   tag: Tag | null,
-  extra: { dueMs: number; avoid: readonly string[]; maxTotal: Nano | null },
+  extra: { dueMs: number; avoid: readonly string[]; maxTotal: Nano | null; floors?: Floors },
 ): RouteRequest {
   const { routing, budget, latency } = body
   return {
     request: toImageRequest(body, inputs),
     plausible: tag?.plausible ?? hinted(body.content_type),
     qualityFloor: body.quality_floor ?? null,
+    ...(extra.floors ? { floors: extra.floors } : {}),
     maxPerImage:
       budget?.max_cost_per_image_usd === undefined ? null : parseUsd(budget.max_cost_per_image_usd),
     maxTotal: least(

@@ -1,4 +1,5 @@
 import { AppError, type Candidate, type Offer, poolOf, type Random } from '@halftone/contracts'
+import { affinityOf } from './affinity.ts'
 import { lazyPlan } from './lazy-plan.ts'
 import { fastest, weighted, weightOf } from './policies.ts'
 import { drawUp, type Entry, isAiling, once, type Slate } from './slate.ts'
@@ -54,6 +55,7 @@ export function choose(slate: Slate, now: Now, policies: Policies, random: Rando
     {
       ranked: once(() => (choice ? [choice, ...inOrder] : [])),
       excluded: once(() => others().map(({ candidate }) => candidate)),
+      affinity: once(() => affinityOf(slate, routed.ranked)),
       summary: once(() => summaryOf(routed, slate, { favourite, shareOf: shareIn(slate, routed) }, others())),
     },
   )

@@ -35,6 +35,7 @@ export function shapeKey(route: RouteRequest): string {
     request.prompt.length > alwaysAllowedChars ? request.prompt.length : 0,
     [...route.plausible].sort(),
     route.qualityFloor,
+    route.floors && Object.entries(route.floors).sort(),
     String(route.maxPerImage),
     String(route.maxTotal),
     latency && [latency.maxMs, latency.onMiss],

@@ -1,4 +1,4 @@
-import { type Candidate, type Offer, poolOf } from '@halftone/contracts'
+import { type Candidate, type Floors, type Offer, poolOf } from '@halftone/contracts'
 import { type Exclusion, exclusionOf } from './exclusion.ts'
 import type { RouteMarket, RouteRequest } from './types.ts'
 
@@ -15,6 +15,8 @@ export interface Entry {
  */
 export interface Slate {
   request: RouteRequest
+  /** The market's. */
+  floors: Floors
   /** In the order of the offers. */
   entries: readonly Entry[]
   /** Only time can speak against these. */
@@ -35,6 +37,7 @@ export function drawUp(request: RouteRequest, market: RouteMarket): Slate {
   const byModel = once(() => indexed(entries))
   return {
     request,
+    floors: market.floors,
     entries,
     fit,
     displaced,

@@ -1,5 +1,5 @@
 import { type Candidate, modelKey, type Plan, toUsd } from '@halftone/contracts'
-import { budgetStage, tenths } from './exclusion.ts'
+import { budgetStage, qualityStage, tenths } from './exclusion.ts'
 import type { Entry, Slate } from './slate.ts'
 import type { TurnedAway } from './timely.ts'
 import type { RouteRequest } from './types.ts'
@@ -12,7 +12,7 @@ interface Drawn {
   shareOf(candidate: Candidate): number
 }
 
-type Choice = Pick<Plan, 'choice' | 'ranked' | 'policy'> & { latencyMissed: boolean }
+type Choice = Pick<Plan, 'choice' | 'ranked' | 'policy' | 'affinity'> & { latencyMissed: boolean }
 
 /** One sentence for people: who, at what price, and why not somebody else. */
 export function summaryOf(
@@ -32,7 +32,36 @@ export function summaryOf(
     notes.push(`its png answer is turned into ${format}`)
   if (spec?.operations[operation]?.by === 'reference_edit')
     notes.push('it makes the variation as an edit with the picture as reference')
+  notes.push(...affinityNotes(plan, plan.choice, slate, turnedAway))
   return notes.join('; ')
+}
+
+const leftOutShown = 2
+
+/** Who was left out for what the picture is of, though measured or cheaper; and what it saves to know that. */
+function affinityNotes(
+  { affinity }: Choice,
+  choice: Candidate,
+  slate: Slate,
+  turnedAway: readonly TurnedAway[],
+): string[] {
+  if (!affinity) return []
+  const cost = choice.cost_nano ?? 0n
+  const leftOut = turnedAway.filter(({ candidate, exclusion }) => {
+    if (exclusion.stage !== qualityStage) return false
+    const measured = slate.entryOf(candidate)?.offer.measured
+    const isMeasured = affinity.labels.some((label) => measured?.[label] !== undefined)
+    return isMeasured || (candidate.cost_nano !== null && candidate.cost_nano < cost)
+  })
+  const notes = leftOut
+    .slice(0, leftOutShown)
+    .map(({ candidate, exclusion }) => `${priced(candidate)} is left out: ${exclusion.reason}`)
+  const { all_rounder } = affinity
+  if (all_rounder && all_rounder.cost_nano > cost)
+    notes.push(
+      `knowing that it is ${affinity.labels.join(' or ')} saves $${toUsd(all_rounder.cost_nano - cost)}: the cheapest that is good enough at everything is ${modelKey(all_rounder)}`,
+    )
+  return notes
 }
 
 function why(plan: Choice, choice: Candidate, route: RouteRequest, { favourite, shareOf }: Drawn): string {

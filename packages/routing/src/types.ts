@@ -1,4 +1,13 @@
-import type { Candidate, ContentType, ImageRequest, Nano, Offer, Plan, Random } from '@halftone/contracts'
+import type {
+  Candidate,
+  ContentType,
+  Floors,
+  ImageRequest,
+  Nano,
+  Offer,
+  Plan,
+  Random,
+} from '@halftone/contracts'
 
 /** Everything about a job that may change the choice; jobs with an equal shape share a plan. */
 export interface RouteRequest {
@@ -7,6 +16,8 @@ export interface RouteRequest {
   plausible: readonly ContentType[]
   /** The caller's own floor; it replaces the defaults. */
   qualityFloor: number | null
+  /** The project's own floors by content type; they go before the market's. Absent: none. */
+  floors?: Floors
   maxPerImage: Nano | null
   /** The most the job may cost. */
   maxTotal: Nano | null
@@ -37,7 +48,7 @@ export interface QuoteTerms {
 export interface RouteMarket {
   offers: readonly Offer[]
   /** Least quality by content type. */
-  floors: Readonly<Partial<Record<ContentType, number>>>
+  floors: Floors
   /** Epoch ms; for retirement dates. */
   now: number
 }

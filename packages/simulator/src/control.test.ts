@@ -60,6 +60,7 @@ test('both catalogues list the agreed rules', async () => {
     'ref:stability/clipdrop/style-transfer',
     'ref:google/imagen-3/generate/512',
     'ref:google/imagen-3/generate/4k',
+    'ref:anthropic/claude-image/generate',
     'op:stability/flat-inpaint/inpaint',
     'op:deepseek/janus/edit',
   ])

@@ -76,7 +76,7 @@ export function createSimulation(options: SimulationOptions): Simulation {
     books: createBooks({ clock, file: options.booksFile }),
     faults: createFaults({ clock, seed }),
     latency: createLatency({ seed, factor: latency }),
-    artist: createArtist(seed),
+    artist: createArtist(seed, catalogue),
     admit: (provider, account) =>
       Math.max(
         0,

@@ -1,4 +1,4 @@
-import type { Clock, Nano } from '@halftone/contracts'
+import type { Clock, Floors, Nano } from '@halftone/contracts'
 import type { Ledger, WaitingJob } from '@halftone/ledger'
 import { noWaits, type Planned, type Planner, toRouteRequest, type Waits } from '@halftone/routing'
 import { honorQuote } from './honor-quote.ts'
@@ -35,6 +35,8 @@ const safetyShare = 0.1
 export function createJobPlans(parts: {
   planner: Planner
   ledger: { dispatch: Pick<Ledger['dispatch'], 'savePlans'> }
+  /** A project's own floors. */
+  floorsOf?(projectId: string): Floors | undefined
   clock: Clock
   keptMax?: number
 }): JobPlans {
@@ -48,6 +50,7 @@ export function createJobPlans(parts: {
       dueMs: (job.deadline.getTime() - clock()) * (toTheLast ? 1 : 1 - safetyShare),
       avoid: job.avoid,
       maxTotal: freeFor(job, withinHold),
+      floors: parts.floorsOf?.(job.projectId),
     })
     return { ...route, ...(anyLatency ? { latency: null } : {}), ...(probes?.length ? { probes } : {}) }
   }

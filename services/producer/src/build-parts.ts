@@ -20,10 +20,11 @@ import type { Queue } from '@halftone/queue'
 import { builtInPolicies, createPlanner } from '@halftone/routing'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { Dispatcher } from 'undici'
-import { createWebhookCheck } from './accept/check-webhook.ts'
+import { createUrlCheck, createWebhookCheck } from './accept/check-webhook.ts'
 import { createPictureFetch } from './accept/fetch-picture.ts'
 import { createJobPlanner } from './accept/plan-job.ts'
 import { createAuthenticator } from './auth.ts'
+import { createEventStreams } from './event-streams.ts'
 import { createExpressLane } from './express-lane.ts'
 import { createIdempotencyGate } from './idempotency.ts'
 import { meterOverruns } from './meter-overruns.ts'
@@ -58,6 +59,8 @@ export interface PartsOptions {
   /** How long an OpenAI-compatible call is held open. */
   syncTimeoutMs: number
   webhookAllowCidrs: readonly string[]
+  webhookDenyCidrs?: readonly string[]
+  webhookVerifiedOnly?: boolean
   /** The guard on the way to pictures that callers name by URL. */
   egress: Dispatcher
   checks: Checks
@@ -103,10 +106,16 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       random: options.random,
     })
   const live = planner(false)
+  const floorsOf = (projectId: string) => market.view().projectFloors?.get(projectId)
   const relay = createTicketRelay({ queue: options.queue, log })
   const waits = createJobWaits({ jobs: ledger.jobs, signals })
+  const streams = createEventStreams({ signals, log })
   const partials = createPartialWatch(signals)
   const stores = createStoreWatch({ checks: options.checks, log })
+  const checkUrl = createUrlCheck({
+    allowCidrs: options.webhookAllowCidrs,
+    denyCidrs: options.webhookDenyCidrs,
+  })
   const accept: ProducerParts['accept'] = {
     ledger,
     store,
@@ -120,9 +129,15 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
       models: () => market.view().models,
       live,
       healthy: planner(true),
+      floorsOf,
     }),
     tagOf: (prompt, hint) => options.tagJob({ prompt, hint: hint ?? null }),
-    checkWebhook: createWebhookCheck(options.webhookAllowCidrs),
+    checkWebhook: createWebhookCheck({
+      checkUrl,
+      verifiedOnly: options.webhookVerifiedOnly ?? false,
+      endpoints: ledger.endpoints,
+      clock,
+    }),
     rateOf: (provider) => rateOf(market.view(), options.limits, provider),
     links: {
       simulated: options.simulated,
@@ -150,11 +165,13 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     express: createExpressLane({
       ...{ ledger, queue: options.queue, planner: live, relay, signals, clock, log },
       rateOf: accept.rateOf,
+      floorsOf,
     }),
     auth: createAuthenticator({ projects: ledger.projects, adminKey: options.adminKey, clock }),
     idempotency: createIdempotencyGate(ledger.accept),
     canceled: createCancelTeller(signals),
     waits,
+    streams,
     stores,
     partials,
     undelivered: createUndelivered(clock),
@@ -163,6 +180,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
     batchWindowMs: batchWindowMs(options.batch),
     publicUrl: options.publicUrl,
     urlSecret,
+    checkUrl,
     callbacks: options.callbacks,
     clock,
     checks: options.checks,
@@ -172,7 +190,7 @@ export function buildParts(options: PartsOptions): { parts: ProducerParts; compo
   const keeper = createBatchKeeper(parts)
   meterOverruns({ quotes: ledger.quotes, registry: options.registry, log })
   meterUnknown({ reconciliation: ledger.reconciliation, registry: options.registry, log })
-  return { parts, components: [relay, waits, partials, stores, keeper] }
+  return { parts, components: [relay, waits, streams, partials, stores, keeper] }
 }
 
 /** A day, or what a lot with a day's window needs beside it, with the tenth of it that planning leaves unused. */

@@ -67,8 +67,10 @@ export const configSchema = z.object({
   HALFTONE_SYNC_TIMEOUT: durationSchema.default(300_000),
   /** Pictures named by URL may be fetched from these networks though they are private, and there without TLS. */
   HALFTONE_DOWNLOAD_ALLOW_CIDRS: cidrListSchema,
-  /** Public networks of our own, where no picture is fetched from. */
+  /** Public networks of our own, where no picture is fetched from and no webhook goes. */
   HALFTONE_OWN_CIDRS: cidrListSchema,
   /** Webhooks may go to these addresses though they are private, and there without TLS. */
-  HALFTONE_WEBHOOK_ALLOW_CIDRS: commaList,
+  HALFTONE_WEBHOOK_ALLOW_CIDRS: cidrListSchema,
+  /** A job's webhook URL needs a verified origin even in projects without an endpoint. */
+  HALFTONE_WEBHOOK_VERIFIED_ONLY: flag,
 })

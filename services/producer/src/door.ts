@@ -25,6 +25,7 @@ export function createDoor(
     async stop(deadline) {
       // requests that wait for a job answer now, with the job as it is
       await parts.waits.stop(0)
+      parts.streams.close()
       const cut = setTimeout(() => app?.server.closeAllConnections(), Math.max(0, deadline - Date.now()))
       // those that were answered just now would stay open for their next request
       const sweep = setInterval(() => app?.server.closeIdleConnections(), idleSweepMs)

@@ -1,4 +1,11 @@
-import { type Clock, type Nano, type ProviderLimits, parseUsd, type Signals } from '@halftone/contracts'
+import {
+  type Clock,
+  type Floors,
+  type Nano,
+  type ProviderLimits,
+  parseUsd,
+  type Signals,
+} from '@halftone/contracts'
 import type { Ledger, NewJob } from '@halftone/ledger'
 import type { Queue } from '@halftone/queue'
 import { noWaits, type Planned, type Planner, toRouteRequest } from '@halftone/routing'
@@ -28,6 +35,8 @@ export function createExpressLane(options: {
   relay: Pick<TicketRelay, 'job'>
   signals: Pick<Signals, 'publish'>
   rateOf(provider: string): ProviderLimits
+  /** A project's own floors. */
+  floorsOf(projectId: string): Floors | undefined
   clock: Clock
   log: Logger
 }): ExpressLane {
@@ -47,7 +56,7 @@ export function createExpressLane(options: {
   /** Whether a worker was told; false: the usual way is open to it still. */
   const ride = async (job: NewJob, read: ReadJob): Promise<boolean> => {
     if (!mayRide(job, read, clock())) return false
-    const planned = planner.plan(routeOf(job, read, clock()), noWaits)
+    const planned = planner.plan(routeOf(job, read, options.floorsOf(read.projectId), clock()), noWaits)
     const { choice, latencyMissed } = planned.routed
     if (!choice || choice.worst_nano === null || latencyMissed) return false
     const pool = choice.provider
@@ -85,9 +94,14 @@ function mayRide({ quote, runAt }: NewJob, { body }: ReadJob, now: number): bool
   return plain && runAt.getTime() <= now
 }
 
-function routeOf(job: NewJob, { body, inputs, tag, deadline }: ReadJob, now: number) {
+function routeOf(
+  job: NewJob,
+  { body, inputs, tag, deadline }: ReadJob,
+  floors: Floors | undefined,
+  now: number,
+) {
   const ceiling: Nano | null =
     body.budget?.max_cost_usd === undefined ? null : parseUsd(body.budget.max_cost_usd)
   const dueMs = deadline.getTime() - now
-  return toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal: job.ceiling ?? ceiling })
+  return toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal: job.ceiling ?? ceiling, floors })
 }

@@ -35,6 +35,13 @@ const requests: Record<string, Record<string, unknown>> = {
       '{"bulk":{"defaults":{"size":"1024x1024"}}}\n{"prompt":"A blue mug on oak"}\n{"prompt":"The same mug, top view"}\n',
   },
   createQuote: { 'application/json': { ...job, expires_in_seconds: 7_200 } },
+  createWebhookEndpoint: {
+    'application/json': {
+      url: 'https://example.com/halftone',
+      events: ['image.bulk.completed'],
+      mode: 'per_bulk',
+    },
+  },
   setPriceRule: { 'application/json': { amount_usd: '0.035' } },
   createKey: { 'application/json': { project: 'spring-campaign' } },
   setBudget: { 'application/json': { limit_usd: '250' } },
@@ -96,6 +103,26 @@ const answers: Record<string, { status: string; value: unknown }> = {
         },
       ],
       next_cursor: null,
+    },
+  },
+  getUsage: {
+    status: '200',
+    value: {
+      from: '2027-02-01T00:00:00.000Z',
+      to: '2027-03-01T00:00:00.000Z',
+      group_by: ['provider'],
+      simulated: false,
+      data: [
+        {
+          provider: 'replicate',
+          ...{ jobs: 9_412, succeeded: 9_398, images: 9_398, cost_usd: '263.144' },
+          ...{ baseline_usd: '375.92', savings_usd: '112.776', unknown_held_usd: '0' },
+        },
+      ],
+      total: {
+        ...{ jobs: 9_412, succeeded: 9_398, images: 9_398, cost_usd: '263.144' },
+        ...{ baseline_usd: '375.92', savings_usd: '112.776', unknown_held_usd: '0' },
+      },
     },
   },
   listOverruns: {

@@ -1,9 +1,19 @@
+import { subscribableTypes } from '@halftone/contracts'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startProducer, type TestProducer } from './testing/start-producer.ts'
 
 interface Document {
   openapi: string
   paths: Record<string, Record<string, Operation>>
+  webhooks: Record<
+    string,
+    {
+      post: {
+        parameters: { name: string }[]
+        requestBody: { content: { 'application/json': { schema: { required: string[] } } } }
+      }
+    }
+  >
   components: { schemas: Record<string, unknown>; securitySchemes: Record<string, unknown> }
 }
 interface Operation {
@@ -40,11 +50,13 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
       .toSorted(),
   ).toEqual([
     'DELETE /openai/v1/files/{id}',
+    'DELETE /v1/webhook-endpoints/{id}',
     'GET /admin/v1/overruns',
     'GET /admin/v1/pools',
     'GET /admin/v1/price-events',
     'GET /admin/v1/price-quarantine',
     'GET /admin/v1/price-sources',
+    'GET /admin/v1/quality',
     'GET /admin/v1/unknown',
     'GET /openai/v1/batches',
     'GET /openai/v1/batches/{id}',
@@ -55,11 +67,14 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /openai/v1/models/{model}',
     'GET /v1/bulk/{id}',
     'GET /v1/bulk/{id}/jobs',
+    'GET /v1/bulk/{id}/manifest',
     'GET /v1/content-types',
+    'GET /v1/events',
     'GET /v1/files/{id}',
     'GET /v1/files/{id}/content',
     'GET /v1/jobs',
     'GET /v1/jobs/{id}',
+    'GET /v1/jobs/{id}/events',
     'GET /v1/mask-templates',
     'GET /v1/mask-templates/{name}/preview',
     'GET /v1/models',
@@ -67,12 +82,19 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'GET /v1/prices',
     'GET /v1/prices/history',
     'GET /v1/providers',
+    'GET /v1/usage',
+    'GET /v1/webhook-endpoints',
+    'GET /v1/webhook-endpoints/{id}',
+    'GET /v1/webhook-endpoints/{id}/deliveries',
+    'PATCH /v1/bulk/{id}',
+    'PATCH /v1/webhook-endpoints/{id}',
     'POST /admin/v1/keys',
     'POST /admin/v1/pools/{provider}/drain',
     'POST /admin/v1/pools/{provider}/pause',
     'POST /admin/v1/pools/{provider}/resume',
     'POST /admin/v1/price-quarantine/{id}/refuse',
     'POST /admin/v1/price-quarantine/{id}/release',
+    'POST /admin/v1/quality',
     'POST /admin/v1/unknown/{attempt_id}/resolve',
     'POST /openai/v1/batches',
     'POST /openai/v1/batches/{id}/cancel',
@@ -82,6 +104,9 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'POST /openai/v1/images/variations',
     'POST /v1/bulk',
     'POST /v1/bulk/{id}/cancel',
+    'POST /v1/bulk/{id}/pause',
+    'POST /v1/bulk/{id}/resume',
+    'POST /v1/bulk/{id}/retry-failed',
     'POST /v1/files',
     'POST /v1/images/edits',
     'POST /v1/images/generations',
@@ -89,6 +114,12 @@ test('the document is OpenAPI 3.1 and lists every route of this version, and non
     'POST /v1/jobs',
     'POST /v1/jobs/{id}/cancel',
     'POST /v1/quotes',
+    'POST /v1/webhook-endpoints',
+    'POST /v1/webhook-endpoints/{id}/enable',
+    'POST /v1/webhook-endpoints/{id}/pause',
+    'POST /v1/webhook-endpoints/{id}/replay',
+    'POST /v1/webhook-endpoints/{id}/rotate',
+    'POST /v1/webhook-endpoints/{id}/test',
     'PUT /admin/v1/budgets/{project_id}',
     'PUT /admin/v1/price-rules/{rule_id}',
   ])
@@ -111,6 +142,7 @@ test('every operation has a name of its own, its path parameters, its security, 
     // one with no way to show a key refuses nobody for lack of it
     if (JSON.stringify(operation.security) !== '[{}]') expect(statuses, name).toContain('401')
     for (const [status, response] of Object.entries(operation.responses)) {
+      if (status === '204') continue
       const refusal = /^\/openai\/|\/(images|models)/.test(path)
         ? 'application/json'
         : 'application/problem+json'
@@ -120,6 +152,20 @@ test('every operation has a name of its own, its path parameters, its security, 
         type ? [type] : true,
       )
     }
+  }
+})
+
+test('the webhooks section describes each event that an endpoint may get, with its signature', () => {
+  expect(Object.keys(document.webhooks)).toEqual([
+    ...subscribableTypes,
+    'endpoint.challenge',
+    'endpoint.test',
+  ])
+  for (const { post } of Object.values(document.webhooks)) {
+    expect(post.parameters.map(({ name }) => name)).toEqual([
+      ...['webhook-id', 'webhook-timestamp', 'webhook-signature'],
+    ])
+    expect(post.requestBody.content['application/json'].schema.required).toContain('data')
   }
 })
 
@@ -135,6 +181,8 @@ test('the examples of bodies are accepted as they stand', async () => {
     for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
       if (example === undefined || path.startsWith('/admin')) continue
       const answer = await producer.post(path, example, { 'content-type': type })
-      expect(answer.statusCode, `${path} ${answer.body}`).toBe(operation.responses[202] ? 202 : 200)
+      expect(answer.statusCode, `${path} ${answer.body}`).toBe(
+        Number(['201', '202', '200'].find((one) => one in operation.responses && one !== '200') ?? 200),
+      )
     }
 })

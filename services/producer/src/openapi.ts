@@ -14,6 +14,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-pro
 import { z } from 'zod'
 import type { App } from './app.ts'
 import { addExamples } from './openapi-examples.ts'
+import { addWebhooks } from './openapi-webhooks.ts'
 
 /** Named in the document, so that generated clients have types to speak of. */
 const named = {
@@ -44,6 +45,7 @@ export async function registerOpenApi(app: App): Promise<void> {
         { name: 'jobs', description: 'One picture request' },
         { name: 'bulk', description: 'Up to 50,000 at once' },
         { name: 'quotes', description: 'What it would cost, promised' },
+        { name: 'events', description: 'Streams and webhooks' },
         { name: 'files', description: 'Pictures and masks' },
         { name: 'market', description: 'Prices, providers, content types' },
         { name: 'openai', description: 'As OpenAI’s own API, with its shapes and errors' },
@@ -52,7 +54,7 @@ export async function registerOpenApi(app: App): Promise<void> {
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
     },
     transform: jsonSchemaTransform,
-    transformObject: (document) => addExamples(jsonSchemaTransformObject(document)),
+    transformObject: (document) => addWebhooks(addExamples(jsonSchemaTransformObject(document))),
   })
   await app.register(swaggerUi, { routePrefix: '/docs' })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())

@@ -5,8 +5,10 @@ import type { Market } from '@halftone/market'
 import type { Once } from '@halftone/queue'
 import type { Checks, Logger, Registry } from '@halftone/service-kit'
 import type { AcceptBulkParts } from './accept/accept-bulk.ts'
+import type { CheckUrl } from './accept/check-webhook.ts'
 import type { QuoteBulkParts } from './accept/quote-bulk.ts'
 import type { Authenticator } from './auth.ts'
+import type { EventStreams } from './event-streams.ts'
 import type { ExpressLane } from './express-lane.ts'
 import type { IdempotencyGate } from './idempotency.ts'
 import type { Undelivered } from './openai/undelivered.ts'
@@ -32,6 +34,7 @@ export interface ProducerParts {
   idempotency: IdempotencyGate
   canceled: CancelTeller
   waits: JobWaits
+  streams: EventStreams
   stores: StoreWatch
   partials: PartialWatch
   undelivered: Undelivered
@@ -44,6 +47,7 @@ export interface ProducerParts {
   /** Base of links to this API, without trailing slash. */
   publicUrl: string
   urlSecret: string
+  checkUrl: CheckUrl
   /** What providers call back: `secrets` by provider id, of those that sign. */
   callbacks: { secrets: Readonly<Record<string, string>>; once: Pick<Once, 'first'> }
   clock: Clock

@@ -9,8 +9,10 @@ import { registerOpenApi } from './openapi.ts'
 import { parseJson } from './parse-json.ts'
 import type { ProducerParts } from './parts.ts'
 import { sendProblem, toAppError } from './problem.ts'
+import { bulkManifestRoute } from './routes/bulk-manifest/handler.ts'
 import { cancelBulkRoute } from './routes/cancel-bulk/handler.ts'
 import { cancelJobRoute } from './routes/cancel-job/handler.ts'
+import { changeBulkRoutes } from './routes/change-bulk/handler.ts'
 import { createBulkRoute } from './routes/create-bulk/handler.ts'
 import { createFileRoute } from './routes/create-file/handler.ts'
 import { createJobRoute } from './routes/create-job/handler.ts'
@@ -20,6 +22,7 @@ import { getBulkRoute } from './routes/get-bulk/handler.ts'
 import { getFileRoute } from './routes/get-file/handler.ts'
 import { getFileContentRoute } from './routes/get-file-content/handler.ts'
 import { getJobRoute } from './routes/get-job/handler.ts'
+import { getUsageRoute } from './routes/get-usage/handler.ts'
 import { healthRoutes } from './routes/health/handler.ts'
 import { listBulkJobsRoute } from './routes/list-bulk-jobs/handler.ts'
 import { listContentTypesRoute } from './routes/list-content-types/handler.ts'
@@ -37,9 +40,15 @@ import { poolRoutes } from './routes/pools/handler.ts'
 import { priceEventRoutes } from './routes/price-events/handler.ts'
 import { priceQuarantineRoutes } from './routes/price-quarantine/handler.ts'
 import { providerCallbackRoute } from './routes/provider-callback/handler.ts'
+import { qualityRoutes } from './routes/quality/handler.ts'
+import { retryFailedRoute } from './routes/retry-failed/handler.ts'
 import { setBudgetRoute } from './routes/set-budget/handler.ts'
 import { setPriceRuleRoute } from './routes/set-price-rule/handler.ts'
+import { streamEventsRoute } from './routes/stream-events/handler.ts'
+import { streamJobRoute } from './routes/stream-job/handler.ts'
 import { unknownOutcomeRoutes } from './routes/unknown-outcomes/handler.ts'
+import { webhookDeliveryRoutes } from './routes/webhook-deliveries/handler.ts'
+import { webhookEndpointRoutes } from './routes/webhook-endpoints/handler.ts'
 import { schemaError } from './schema-error.ts'
 
 type Route = (app: App, parts: ProducerParts) => void
@@ -53,6 +62,9 @@ const projectRoutes: Route[] = [
   getBulkRoute,
   listBulkJobsRoute,
   cancelBulkRoute,
+  changeBulkRoutes,
+  retryFailedRoute,
+  bulkManifestRoute,
   createQuoteRoute,
   createFileRoute,
   getFileRoute,
@@ -60,6 +72,11 @@ const projectRoutes: Route[] = [
   listPriceHistoryRoute,
   listProvidersRoute,
   listContentTypesRoute,
+  getUsageRoute,
+  streamJobRoute,
+  streamEventsRoute,
+  webhookEndpointRoutes,
+  webhookDeliveryRoutes,
   listMaskTemplatesRoute,
 ]
 const adminRoutes: Route[] = [
@@ -70,6 +87,7 @@ const adminRoutes: Route[] = [
   priceEventRoutes,
   listOverrunsRoute,
   poolRoutes,
+  qualityRoutes,
   unknownOutcomeRoutes,
 ]
 const openAiRoutes = (door: string): Route[] => [openAiImageRoutes(door), openAiModelRoutes(door)]

@@ -24,6 +24,8 @@ export const configSchema = z.object({
     .default([
       5_000, 300_000, 1_800_000, 7_200_000, 18_000_000, 36_000_000, 50_400_000, 72_000_000, 86_400_000,
     ]),
+  /** How far back streams and replays of what is missing can reach. */
+  HALFTONE_EVENTS_KEEP_DAYS: z.coerce.number().int().min(1).default(30),
   HALFTONE_WEBHOOK_CONCURRENT: z.coerce.number().int().min(1).default(64),
   HALFTONE_WEBHOOK_CONCURRENT_PER_ORIGIN: z.coerce.number().int().min(1).default(16),
 })

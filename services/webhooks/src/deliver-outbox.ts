@@ -1,12 +1,19 @@
-import type { Clock, Component, Random, Signals } from '@halftone/contracts'
+import {
+  type Clock,
+  type Component,
+  type ContentUrl,
+  type Random,
+  renderEvent,
+  type Signals,
+} from '@halftone/contracts'
 import type { Ledger, OutboxMessage } from '@halftone/ledger'
 import { createLoop, type Logger } from '@halftone/service-kit'
 import type { Dispatcher } from 'undici'
+import { batchEvent } from './batch-event.ts'
 import type { DeliveryMetrics } from './delivery-metrics.ts'
 import { nextTryMs } from './next-try.ts'
 import { createOriginLanes } from './origin-lanes.ts'
 import { createResultRecorder } from './record-results.ts'
-import { type ContentUrl, renderBody } from './render.ts'
 import { type Answer, sendMessage } from './send-message.ts'
 import { createSigners } from './signers.ts'
 
@@ -52,6 +59,7 @@ export function createDeliverOutbox(options: DeliverOutboxOptions): Component {
     log,
     pause: () => new Promise((resolve) => setTimeout(resolve, retryRecordMs)),
     onRescheduled: () => loop.wake(),
+    onTrouble: ({ endpointId, type, because }) => log.warn({ endpoint: endpointId, because }, type),
   })
 
   const deliver = async ({ message, startBy }: Taken): Promise<boolean> => {
@@ -59,13 +67,15 @@ export function createDeliverOutbox(options: DeliverOutboxOptions): Component {
     const startedAt = now()
     const answer = await attempt(message)
     if (!answer) return true
-    options.metrics.observe(answer.kind, now() - startedAt)
+    const ms = now() - startedAt
+    options.metrics.observe(answer.kind, ms)
     if (answer.kind === 'delivered') {
-      recorder.delivered({ id: message.id, status: answer.status })
+      recorder.delivered({ id: message.id, status: answer.status, ms, answer: answer.text })
       return true
     }
     const retryInMs = nextTryMs(answer, message.tries, options.scheduleMs, options.random)
-    recorder.failed({ id: message.id, status: answer.status, error: answer.error, retryInMs })
+    const { status, error, text } = answer
+    recorder.failed({ id: message.id, status, error, retryInMs, ms, answer: text, gone: status === 410 })
     const fields = { message: message.id, origin: originOf(message.url), tries: message.tries + 1, retryInMs }
     log.warn({ ...fields, status: answer.status }, 'a webhook was not taken')
     return false
@@ -74,11 +84,18 @@ export function createDeliverOutbox(options: DeliverOutboxOptions): Component {
   /** null: our own fault stood in the way; the lease runs out and another round has it. */
   const attempt = async (message: OutboxMessage): Promise<Answer | null> => {
     try {
-      const body = renderBody(message, options.contentUrl)
+      const body = batchEvent(message) ?? renderEvent(message, options.contentUrl)
       if (!body)
-        return { kind: 'failed', status: null, error: 'nothing to tell', retryAfterMs: null, final: true }
+        return {
+          kind: 'failed',
+          status: null,
+          error: 'nothing to tell',
+          text: null,
+          retryAfterMs: null,
+          final: true,
+        }
       const text = JSON.stringify(body)
-      const signer = await signerOf(message.projectId)
+      const sign = await signerOf(message)
       const sentAt = new Date(now())
       return await sendMessage(
         {
@@ -86,7 +103,7 @@ export function createDeliverOutbox(options: DeliverOutboxOptions): Component {
           url: message.url,
           body: text,
           timestampSeconds: Math.floor(sentAt.getTime() / 1_000),
-          signature: signer.sign(message.id, sentAt, text),
+          signature: sign(message.id, sentAt, text),
         },
         { dispatcher: options.dispatcher, totalMs: options.sendMs, now },
       )

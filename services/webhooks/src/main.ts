@@ -6,6 +6,7 @@ import { runService } from '@halftone/service-kit'
 import { configSchema } from './config.ts'
 import { createDeliverOutbox } from './deliver-outbox.ts'
 import { createDeliveryMetrics } from './delivery-metrics.ts'
+import { createPruneEvents } from './prune-events.ts'
 
 const connectMs = 5_000
 const sendMs = 15_000
@@ -54,6 +55,11 @@ await runService({
         signals,
         { name: 'connections', start: async () => {}, stop: () => agent.destroy() },
         deliverOutbox,
+        createPruneEvents({
+          events: ledger.events,
+          keepMs: config.HALFTONE_EVENTS_KEEP_DAYS * 86_400_000,
+          log,
+        }),
       ],
       checks: { postgres: () => ledger.ping() },
     }

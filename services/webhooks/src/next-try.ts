@@ -10,7 +10,7 @@ const waitStatuses = new Set([429, 502, 503, 504])
  * together does not come back together.
  */
 export function nextTryMs(
-  answer: Extract<Answer, { kind: 'failed' }>,
+  answer: Pick<Extract<Answer, { kind: 'failed' }>, 'status' | 'retryAfterMs' | 'final'>,
   tries: number,
   scheduleMs: readonly number[],
   random: Random,

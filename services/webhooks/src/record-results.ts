@@ -1,8 +1,5 @@
-import type { Outbox } from '@halftone/ledger'
+import type { Delivered, EndpointTrouble, Failed, Outbox } from '@halftone/ledger'
 import type { Logger } from '@halftone/service-kit'
-
-type Delivered = Parameters<Outbox['delivered']>[0][number]
-type Failed = Parameters<Outbox['failed']>[0][number]
 
 export interface ResultRecorder {
   delivered(result: Delivered): void
@@ -19,8 +16,9 @@ export function createResultRecorder(options: {
   outbox: Pick<Outbox, 'delivered' | 'failed'>
   log: Logger
   pause(): Promise<void>
-  /** Called after failures were committed: something is due at another time than before. */
+  /** Called when something is due at another time than before. */
   onRescheduled(): void
+  onTrouble(trouble: EndpointTrouble): void
 }): ResultRecorder {
   const batchMax = 500
   const { outbox, log } = options
@@ -34,10 +32,12 @@ export function createResultRecorder(options: {
     while (delivered.length + failed.length > 0) {
       const [good, bad] = [delivered.slice(0, batchMax), failed.slice(0, batchMax)]
       try {
-        if (good.length > 0) await outbox.delivered(good)
+        const released = good.length > 0 && (await outbox.delivered(good))
         delivered = delivered.slice(good.length)
-        if (bad.length > 0) await outbox.failed(bad)
+        if (released) options.onRescheduled()
+        const troubles = bad.length > 0 ? await outbox.failed(bad) : []
         failed = failed.slice(bad.length)
+        for (const trouble of troubles) options.onTrouble(trouble)
         if (bad.length > 0) options.onRescheduled()
       } catch (error) {
         log.warn({ err: error, results: delivered.length + failed.length }, 'results are not recorded yet')

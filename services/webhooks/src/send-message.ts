@@ -4,9 +4,16 @@ import { type Dispatcher, request } from 'undici'
 import { parseRetryAfter } from './next-try.ts'
 
 export type Answer =
-  | { kind: 'delivered'; status: number }
+  | { kind: 'delivered'; status: number; text: string | null }
   /** `final`: no later try can help, or the receiver does not want one. */
-  | { kind: 'failed'; status: number | null; error: string; retryAfterMs: number | null; final: boolean }
+  | {
+      kind: 'failed'
+      status: number | null
+      error: string
+      text: string | null
+      retryAfterMs: number | null
+      final: boolean
+    }
 
 export interface SendOptions {
   dispatcher: Dispatcher
@@ -45,19 +52,27 @@ export async function sendMessage(message: SignedMessage, options: SendOptions):
     })
     if (statusCode >= 200 && statusCode < 300) {
       // it has been taken: how the rest of the answer fares changes nothing
-      await body.dump({ limit: answerBytesMax }).catch(() => {})
-      return { kind: 'delivered', status: statusCode }
+      return { kind: 'delivered', status: statusCode, text: (await readStart(body)) || null }
     }
+    const text = await readStart(body)
     return {
       kind: 'failed',
       status: statusCode,
-      error: `answered ${statusCode}: ${await readStart(body)}`.replace(/: $/, ''),
+      error: `answered ${statusCode}: ${text}`.replace(/: $/, ''),
+      text: text || null,
       retryAfterMs: parseRetryAfter([headers['retry-after']].flat()[0], options.now()),
       final: statusCode === 410 || headers['webhook-delivery'] === 'abort-message',
     }
   } catch (error) {
     const final = error instanceof BlockedTargetError && error.permanent
-    return { kind: 'failed', status: null, error: describe(error, options), retryAfterMs: null, final }
+    return {
+      kind: 'failed',
+      status: null,
+      error: describe(error, options),
+      text: null,
+      retryAfterMs: null,
+      final,
+    }
   }
 }
 

@@ -12,12 +12,16 @@ export interface NewJob {
   quoted: Nano | null
   baseline: Nano | null
   webhookUrl: string | null
+  /** Its end is told there; then `webhookUrl` is null. */
+  webhookEndpointId?: string | null
   /** Where it stands among edits of edits; absent or null: it goes on with nothing, and limits nothing. */
   chain?: ChainLink | null
   /** What a new picture of its size would have cost. */
   fresh?: Nano | null
   /** The quote that binds it: `quoted` is the most its project pays, and all that it holds. */
   quote?: JobQuote | null
+  /** The ended job that it buys once more. */
+  retryOf?: string | null
 }
 
 /** A job's place in a chain: all that descends from one job by `parent_job_id`. */
@@ -59,9 +63,12 @@ export interface NewBulk {
   baselineModel: string | null
   expectedFinish: Date | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   metadata: Record<string, unknown>
   /** Each of its jobs is bound by its own share of it. */
   quoteId?: string | null
+  /** The bulk whose jobs it buys once more. */
+  retryOf?: string | null
 }
 
 /** `replayed`: the stored answer of an earlier call with the same key and body. */
@@ -78,7 +85,10 @@ export interface Acceptance {
     job: NewJob
     idempotency: (Idempotency & { status: number; answer: unknown }) | null
   }): Promise<Accepted>
-  /** The same for a bulk: one insert for all jobs, one hold. `bulk_index` is the place in `jobs`. */
+  /**
+   * The same for a bulk: one insert for all jobs, one hold. `bulk_index` is the place in `jobs`. Throws `impossible` when
+   * one of them buys a job once more that was before.
+   */
   bulk(input: {
     projectId: string
     bulk: NewBulk

@@ -54,6 +54,7 @@ export interface JobRow {
   images: StoredImage[]
   error: PublicError | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   sequence: number
   deadline: Date
   runAt: Date
@@ -101,7 +102,10 @@ export interface BulkRow {
   baselineModel: string | null
   expectedFinish: Date | null
   metadata: Record<string, unknown>
+  /** The bulk whose failed jobs it buys once more. */
+  retryOf: string | null
   webhookUrl: string | null
+  webhookEndpointId?: string | null
   createdAt: Date
   finishedAt: Date | null
 }

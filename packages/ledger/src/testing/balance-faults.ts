@@ -53,14 +53,17 @@ const checks = (sql: Sql) => ({
     having b.ended <> count(*) filter (where j.finished_at is not null)
       or (b.finished_at is not null) <> (b.ended = b.total)`,
   'each end is told once': sql`
-    select j.id from jobs j left join webhook_messages m on m.job_id = j.id and m.type <> 'image.job.resolved' group by j.id
+    select j.id from jobs j left join webhook_messages m on m.endpoint_id is null and m.job_id = j.id and m.type <> 'image.job.resolved' group by j.id
     having count(m.id) <> (case when j.finished_at is not null and j.webhook_url is not null then 1 else 0 end)
     union all
-    select b.id from bulks b left join webhook_messages m on m.bulk_id = b.id and m.job_id is null group by b.id
+    select b.id from bulks b left join webhook_messages m on m.endpoint_id is null and m.bulk_id = b.id and m.job_id is null group by b.id
     having count(m.id) <> (case when b.finished_at is not null and b.webhook_url is not null then 1 else 0 end)`,
+  'each end is an event, once': sql`
+    select j.id from jobs j left join events n on n.job_id = j.id and n.type <> 'image.job.resolved' group by j.id
+    having count(n.id) <> (case when j.finished_at is not null then 1 else 0 end)`,
   'each resolution that did not end its job is told once': sql`
     select j.id from jobs j where j.webhook_url is not null and
-      (select count(*) from webhook_messages m where m.job_id = j.id and m.type = 'image.job.resolved') <>
+      (select count(*) from webhook_messages m where m.endpoint_id is null and m.job_id = j.id and m.type = 'image.job.resolved') <>
       (select count(*) from attempts a where a.job_id = j.id and a.state = 'resolved'
         and a.resolved_at is distinct from j.finished_at)`,
   'an ended job whose cost is known did cost what the project spent for it': sql`

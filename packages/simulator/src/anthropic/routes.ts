@@ -1,10 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import { z } from 'zod'
+import { skillOf } from '../art/skill.ts'
 import { accountOf, admitPaid, attemptOf } from '../caller.ts'
 import { doPaidWork, latencyUnder, meetFault, sendAnswer } from '../paid-call.ts'
 import { parseRequest } from '../parse-request.ts'
-import { chargeNano } from '../prices/charge.ts'
+import { type BillLine, chargeNano } from '../prices/charge.ts'
+import type { PriceRow } from '../prices/table.ts'
 import type { Simulation } from '../simulation.ts'
 import { judge } from '../trigger-words.ts'
 import { askedSize, drawing } from './drawing.ts'
@@ -24,7 +26,8 @@ const messageSchema = z.object({
   stream: z.literal(false, 'streaming is not served by the simulator').optional(),
 })
 
-const models = ['claude-haiku-4-5', 'claude-sonnet-4-5']
+/** The last is the reference text's own, sold by the picture, and there alone. */
+const models = ['claude-haiku-4-5', 'claude-sonnet-4-5', 'claude-image']
 const dated: Record<string, string> = {
   'claude-haiku-4-5-20251001': 'claude-haiku-4-5',
   'claude-sonnet-4-5-20250929': 'claude-sonnet-4-5',
@@ -38,13 +41,15 @@ export function anthropicRoutes(simulation: Simulation) {
     app.get('/models', async (request) => {
       accountOf(request, anthropicErrors)
       meetFault(simulation.faults, 'anthropic', null, anthropicErrors)
-      const data = models.map((id) => ({
-        type: 'model',
-        id,
-        display_name: id,
-        created_at: '2025-10-01T00:00:00Z',
-      }))
-      return { data, has_more: false, first_id: models[0], last_id: models.at(-1) }
+      const data = models
+        .filter((id) => simulation.prices.has('anthropic', id))
+        .map((id) => ({
+          type: 'model',
+          id,
+          display_name: id,
+          created_at: '2025-10-01T00:00:00Z',
+        }))
+      return { data, has_more: false, first_id: data[0]?.id ?? null, last_id: data.at(-1)?.id ?? null }
     })
 
     app.post('/messages', async (request, reply) => {
@@ -63,7 +68,13 @@ export function anthropicRoutes(simulation: Simulation) {
       const size = askedSize(`${body.system}\n${prompt}`)
       const whole = refused
         ? ''
-        : drawing(`${simulation.seed}/${model}/${prompt}`, prompt, size.width, size.height)
+        : drawing(
+            `${simulation.seed}/${model}/${prompt}`,
+            prompt,
+            size.width,
+            size.height,
+            skillOf(simulation.catalogue, 'anthropic', model),
+          )
       const charsMax = body.max_tokens * charsPerToken.svg
       const said = whole.slice(0, charsMax)
       const usage = {
@@ -85,14 +96,7 @@ export function anthropicRoutes(simulation: Simulation) {
         request_id: id,
         attempt_id: attemptOf(request),
         n: refused ? 0 : 1,
-        nano: chargeNano([
-          { amount: price.amount_usd, count: usage.output_tokens, per: 1_000_000 },
-          {
-            amount: price.extra?.text_in_usd_per_1m ?? price.amount_usd,
-            count: usage.input_tokens,
-            per: 1_000_000,
-          },
-        ]),
+        nano: chargeNano(linesOf(price, usage, refused)),
       }
       const latencyMs = latencyUnder(fault, simulation.latency('anthropic', model))
       await doPaidWork(simulation, { charge, latencyMs }, async () => said)
@@ -110,6 +114,19 @@ export function anthropicRoutes(simulation: Simulation) {
       return sendAnswer(reply, fault, { status: 200, headers, body: JSON.stringify(answer) })
     })
   }
+}
+
+function linesOf(
+  price: PriceRow,
+  usage: { input_tokens: number; output_tokens: number },
+  refused: boolean,
+): BillLine[] {
+  if (price.unit === 'image') return [{ amount: price.amount_usd, count: refused ? 0 : 1, per: 1 }]
+  const input = price.extra?.text_in_usd_per_1m ?? price.amount_usd
+  return [
+    { amount: price.amount_usd, count: usage.output_tokens, per: 1_000_000 },
+    { amount: input, count: usage.input_tokens, per: 1_000_000 },
+  ]
 }
 
 function checkVersion(request: FastifyRequest): void {

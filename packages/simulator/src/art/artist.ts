@@ -1,9 +1,12 @@
-import type { Provider } from '../prices/table.ts'
+import type { CatalogueName, Provider } from '../prices/table.ts'
 import { randomFrom } from '../seeded.ts'
+import { askedCount, askedWords, misspell } from './asked.ts'
 import { createCaptions } from './caption.ts'
 import { contentOf } from './content.ts'
+import { drawLettering } from './lettering.ts'
 import { type Palette, paletteOf } from './palette.ts'
 import { blur, encode, type Format, lay, type Pixels } from './pixels.ts'
+import { type Skill, skillOf } from './skill.ts'
 import { createTiles, tileVariants } from './tiles.ts'
 
 /** Everything that a picture depends on: equal recipes give equal bytes. */
@@ -44,8 +47,11 @@ const stripsKept = 64
 /** How much of an edit without a mask is new. */
 const restyleShare = 0.62
 
-/** Paints pictures that nobody takes for real ones: drawn from the seed, quick, and marked "simulated". */
-export function createArtist(seed: string): Artist {
+/**
+ * Paints pictures that nobody takes for real ones: drawn from the seed, quick, and marked "simulated". Words in quotation
+ * marks can be read in them, as well as the model can spell.
+ */
+export function createArtist(seed: string, catalogue: CatalogueName = 'current'): Artist {
   const tiles = createTiles(tileBytesMax)
   const captions = createCaptions(stripsKept)
 
@@ -55,11 +61,21 @@ export function createArtist(seed: string): Artist {
     const content = contentOf(prompt, chance())
     const palette = paletteOf(provider, chance())
     const variant = Math.floor(chance() * tileVariants)
-    const [tile, strip] = await Promise.all([
+    const skill = skillOf(catalogue, provider, model)
+    const text = textOf(prompt, skill, `${seed}/text/${provider}/${model}/${recipe.seed}/${prompt}`)
+    // words that are in the picture are not told in its caption: what was misspelled there stands right nowhere
+    const told = text.phrases.length > 0 ? '' : prompt
+    const [tile, strip, lettering] = await Promise.all([
       tiles.get(provider, content.name, variant, width, height),
-      captions.draw({ prompt, maker: `${provider}/${model}`, headline: content.headline }, width, height),
+      captions.draw(
+        { prompt: told, maker: `${provider}/${model}`, headline: content.headline },
+        width,
+        height,
+      ),
+      drawLettering(text, width, height),
     ])
-    const pixels: Pixels = { width, height, channels: 3, data: colour(tile, palette) }
+    const pixels: Pixels = { width, height, channels: 3, data: colour(tile, band(palette, skill.shades)) }
+    if (lettering) lay(pixels, lettering)
     if (strip) lay(pixels, strip)
     return pixels
   }
@@ -95,6 +111,27 @@ export function createArtist(seed: string): Artist {
     const strip = await captions.draw(text, result.width, result.height)
     if (strip) lay(result, strip)
   }
+}
+
+/** What of the prompt's words and counts comes out. */
+export function textOf(prompt: string, skill: Skill, seed: string) {
+  const count = askedCount(prompt)
+  const random = randomFrom(`${seed}/count`)
+  const off = count !== null && random() < skill.miscounts ? (random() < 0.5 && count > 1 ? -1 : 1) : 0
+  return {
+    phrases: askedWords(prompt).map((words, i) => misspell(words, skill.misspells, `${seed}/${i}`)),
+    count: count === null ? null : count + off,
+  }
+}
+
+/** So many colours of the palette, each over a broader band. */
+function band(palette: Palette, shades: number): Palette {
+  if (shades >= 256) return palette
+  const width = 256 / shades
+  return palette.map((_, at) => {
+    const level = Math.min(255, Math.floor((Math.floor(Math.floor(at / 3) / width) + 0.5) * width))
+    return palette[level * 3 + (at % 3)] ?? 0
+  })
 }
 
 function colour(tile: Uint8Array, palette: Palette): Uint8Array {

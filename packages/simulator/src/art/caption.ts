@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { renderAsync } from '@resvg/resvg-js'
 
 /** A strip of RGBA pixels to lay over a picture, and where. */
-interface Strip {
+export interface Strip {
   left: number
   top: number
   width: number
@@ -27,10 +27,11 @@ export interface Captions {
 
 // By path: a bare machine has no fonts, and resvg without a font draws nothing and says nothing.
 const fontFile = fileURLToPath(import.meta.resolve('dejavu-fonts-ttf/ttf/DejaVuSans-Bold.ttf'))
-const fontOptions = { loadSystemFonts: false, fontFiles: [fontFile], defaultFontFamily: 'DejaVu Sans' }
+export const fontOptions = { loadSystemFonts: false, fontFiles: [fontFile], defaultFontFamily: 'DejaVu Sans' }
 /** Mean advance of a bold letter, in font sizes; on the wide side, so that a line never runs out of its box. */
 const letterWidth = 0.7
-const smallestBox = 96
+/** The shorter edge below which no word can be read. */
+export const smallestBox = 96
 
 /** Draws the words of pictures, each as one strip at the foot. A repeated one is not drawn again. */
 export function createCaptions(stripsKept: number): Captions {
@@ -79,7 +80,8 @@ function firstWords(prompt: string): string {
   return words.slice(0, 12).join(' ').slice(0, 90)
 }
 
-function wrap(text: string, lettersMax: number, linesMax: number): string[] {
+/** Lines of XML text. */
+export function wrap(text: string, lettersMax: number, linesMax: number): string[] {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(' ')) {

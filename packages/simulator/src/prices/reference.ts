@@ -78,6 +78,14 @@ export const referencePrices: PriceRow[] = [
     amount_usd: '0.150',
   },
   {
+    ...image,
+    rule_id: 'ref:anthropic/claude-image/generate',
+    provider: 'anthropic',
+    model: 'claude-image',
+    operation: 'generate',
+    amount_usd: '0.050',
+  },
+  {
     // An operator's price: the reference text names a flat inpaint and gives no figure for it.
     ...image,
     rule_id: 'op:stability/flat-inpaint/inpaint',

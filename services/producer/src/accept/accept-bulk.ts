@@ -5,6 +5,7 @@ import type { AcceptParts } from './accept-job.ts'
 import { type Baseline, baseline, type JobPlan, type PlannedJobs } from './baseline.ts'
 import { type Binding, bindQuote } from './bind-quote.ts'
 import { fitHolds, sum } from './bulk-holds.ts'
+import { noWebhook } from './check-webhook.ts'
 import type { PreparedJob } from './prepare-job.ts'
 import {
   deadlineOf,
@@ -47,7 +48,7 @@ export async function acceptBulk(
           kind: 'bulk',
           overrunMax: parts.overrunMax,
         })
-  const ownUrl = parts.checkWebhook(fields.webhook)
+  const own = await parts.checkWebhook(projectId, fields.webhook)
   const { prepared, rejected } = await prepareLines(parts, input, {
     quote,
     projectId,
@@ -55,7 +56,7 @@ export async function acceptBulk(
     resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris }),
     bulk: {
       deadline: deadlineOf(fields, now),
-      webhookUrl: fields.webhook_mode === 'bulk' ? null : ownUrl,
+      told: fields.webhook_mode === 'bulk' ? noWebhook : own,
     },
   })
   if (prepared.length === 0) throw allRejected(rejected)
@@ -63,16 +64,22 @@ export async function acceptBulk(
   const groups = groupByPlan(prepared)
   if (quote) checkWhole(quote, prepared)
   const best = quote ? quote.baseline : baseline([...groups.values()])
-  const jobs = withHolds(prepared, groups, best, fields.budget ? parseUsd(fields.budget.max_cost_usd) : null)
+  const jobs = withHolds(
+    prepared,
+    groups,
+    best,
+    fields.budget ? parseUsd(fields.budget.max_cost_usd) : null,
+  ).map((job, i) => ({ ...job, retryOf: input.retry?.jobIds[prepared[i]?.index ?? -1] ?? null }))
   const bulk: NewBulk = {
     id: newId('bulk'),
     budget: fields.budget ? parseUsd(fields.budget.max_cost_usd) : null,
     baseline: best?.total ?? null,
     baselineModel: best?.model ?? null,
     expectedFinish: finishOf(prepared, [...groups.values()], parts, now),
-    webhookUrl: fields.webhook_mode === 'job' ? null : ownUrl,
+    ...(fields.webhook_mode === 'job' ? noWebhook : own),
     metadata: fields.metadata ?? {},
     quoteId: quote?.quoteId ?? null,
+    retryOf: input.retry?.bulkId ?? null,
   }
   const answer: BulkAccepted = {
     id: bulk.id,
@@ -81,6 +88,7 @@ export async function acceptBulk(
     reserved_usd: toUsd(sum(jobs.map((job) => job.hold))),
     expected_usd: toUsd(sum(jobs.map((job) => job.quoted ?? 0n))),
     expected_finish: (bulk.expectedFinish ?? new Date(now)).toISOString(),
+    ...input.retry?.answer,
   }
   await storeUploads(
     { store, files: ledger.files },

@@ -1,5 +1,6 @@
 import {
   type Candidate,
+  type Floors,
   type JobBody,
   type ModelSpec,
   modelKey,
@@ -20,6 +21,7 @@ interface ToPlan {
   inputs: JobInputs
   tag: Tag
   dueMs: number
+  projectId: string
   /** The most that it may cost, beside its own limit. */
   maxTotal?: Nano | null
 }
@@ -46,10 +48,13 @@ export function createJobPlanner(options: {
   live: Pick<Planner, 'plan'>
   /** Plans on the same market with everybody well. */
   healthy: Pick<Planner, 'plan'>
+  /** A project's own floors. */
+  floorsOf(projectId: string): Floors | undefined
 }): JobPlanner {
-  const weigh = ({ body, inputs, tag, dueMs, maxTotal = null }: ToPlan) => {
+  const weigh = ({ body, inputs, tag, dueMs, projectId, maxTotal = null }: ToPlan) => {
     checkNames(body, options.models())
-    const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal })
+    const floors = options.floorsOf(projectId)
+    const route = toRouteRequest(body, inputs, tag, { dueMs, avoid: [], maxTotal, floors })
     const now = options.live.plan(route, idle).routed
     return { route, routed: isChosen(now) ? now : options.healthy.plan(route, idle).routed }
   }
@@ -66,7 +71,7 @@ export function createJobPlanner(options: {
       const { routed } = weigh(job)
       return isChosen(routed) ? routed : { ...routed, choice: null }
     },
-    fit({ body, inputs, tag, dueMs }) {
+    fit({ body, inputs, ...terms }) {
       // what it may cost and how long it may take does not make the picture another
       const asked = { ...body, budget: undefined, latency: undefined, quality_floor: undefined }
       const own = { width: inputs.width, height: inputs.height }
@@ -74,7 +79,7 @@ export function createJobPlanner(options: {
         .toSorted((a, b) => bend(a, own) - bend(b, own))
         .slice(0, sizesTried)
       const fits = [own, ...nearest].find(
-        (size) => weigh({ body: asked, inputs: { ...inputs, ...size }, tag, dueMs }).routed.choice !== null,
+        (size) => weigh({ ...terms, body: asked, inputs: { ...inputs, ...size } }).routed.choice !== null,
       )
       return fits ?? own
     },

@@ -5,7 +5,7 @@ import { isFullRepaint } from '../answers/job-notes.ts'
 import type { JobPlan } from './baseline.ts'
 import type { Binding } from './bind-quote.ts'
 import { freshCost } from './break-even.ts'
-import type { CheckWebhook } from './check-webhook.ts'
+import type { CheckWebhook, Told } from './check-webhook.ts'
 import { chainOf, type EditChain, findParent, leftOf, withParentPicture } from './edit-chain.ts'
 import { type Chosen, isChosen, type JobPlanner } from './plan-job.ts'
 import type { InputResolver, Upload } from './resolve-inputs.ts'
@@ -21,7 +21,8 @@ export interface ReadJob {
   askedDeadline: Date | null
   runAt: Date
   dueMs: number
-  webhookUrl: string | null
+  projectId: string
+  told: Told
   /** The job that it goes on with. */
   parent: WholeJob | null
 }
@@ -51,7 +52,7 @@ export interface PrepareContext {
   /** The quote that binds them. */
   quote?: Binding | null
   /** What a bulk gives to jobs that say nothing themselves. */
-  bulk?: { deadline: Date | null; webhookUrl: string | null }
+  bulk?: { deadline: Date | null; told: Told }
 }
 
 const defaultDeadlineMs = 24 * 3_600_000
@@ -66,18 +67,23 @@ export async function readJob(
 ): Promise<ReadJob> {
   checkFields(posted, context)
   const times = timesOf(posted, context)
-  const webhookUrl = parts.checkWebhook(posted.webhook) ?? context.bulk?.webhookUrl ?? null
+  const told =
+    posted.webhook === undefined && context.bulk
+      ? context.bulk.told
+      : await parts.checkWebhook(context.projectId, posted.webhook)
   const parent = await findParent(parts.jobs, context.projectId, posted.parent_job_id)
   const { body, inputs, uploads } = await context.resolver.resolve(withParentPicture(posted, parent))
   const tag = parts.tagOf(body.prompt ?? '', body.content_type)
   const dueMs = times.deadline.getTime() - times.runAt.getTime()
-  const sized = body.size === 'auto' ? fitted({ body, inputs, tag, dueMs }, parts.planner) : { body, inputs }
-  return { ...sized, uploads, tag, ...times, dueMs, webhookUrl, parent }
+  const { projectId } = context
+  const sized =
+    body.size === 'auto' ? fitted({ body, inputs, tag, dueMs, projectId }, parts.planner) : { body, inputs }
+  return { ...sized, uploads, tag, ...times, dueMs, projectId, told, parent }
 }
 
 /** With the size that was found for it. */
 function fitted(
-  job: Pick<ReadJob, 'body' | 'inputs' | 'tag' | 'dueMs'>,
+  job: Pick<ReadJob, 'body' | 'inputs' | 'tag' | 'dueMs' | 'projectId'>,
   planner: JobPlanner,
 ): Pick<ReadJob, 'body' | 'inputs'> {
   const { width, height } = planner.fit(job)
@@ -91,13 +97,13 @@ export async function prepareJob(
   context: PrepareContext,
 ): Promise<PreparedJob> {
   const read = await readJob(parts, posted, context)
-  const { body, inputs, uploads, deadline, runAt, webhookUrl } = read
+  const { body, inputs, uploads, deadline, runAt, told } = read
   const ceiling = usdOf(body.budget?.max_cost_usd)
   const id = newId('job')
   const chain = chainOf(id, body, read.parent)
   const fresh = chain?.link.parentId || isFullRepaint(inputs.mask) ? freshCost(parts.planner, read) : null
   const job = {
-    ...{ id, body, inputs, deadline, runAt, ceiling, baseline: null, webhookUrl },
+    ...{ id, body, inputs, deadline, runAt, ceiling, baseline: null, ...told },
     ...{ chain: chain?.link ?? null, fresh },
   }
   const bound = context.quote?.bind(read)

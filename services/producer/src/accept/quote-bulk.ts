@@ -2,6 +2,7 @@ import { type BulkQuoteAnswer, newId, type ProviderLimits, toUsd } from '@halfto
 import type { Idempotency, NewQuote, QuotedShare } from '@halftone/ledger'
 import type { Stored } from '../idempotency.ts'
 import { type Baseline, baseline, type JobPlan, type PlannedJobs } from './baseline.ts'
+import { noWebhook } from './check-webhook.ts'
 import { deadlineOf, finishOf, groupByPlan, type PreparedLine, prepareLines } from './prepare-lines.ts'
 import type { QuoteParts } from './quote-job.ts'
 import { storeQuote } from './quote-store.ts'
@@ -30,7 +31,7 @@ export async function quoteBulk(
     projectId,
     now,
     resolver: createInputResolver({ ...parts, projectId, files: ledger.files, dataUris: false }),
-    bulk: { deadline: deadlineOf(input.fields, now), webhookUrl: null },
+    bulk: { deadline: deadlineOf(input.fields, now), told: noWebhook },
   })
   const groups = groupByPlan(prepared)
   const planned = [...groups.values()]

@@ -9,6 +9,8 @@ export type BulkLine = { value: unknown } | { error: AppError }
 export interface BulkInput {
   fields: BulkFields
   lines: BulkLine[]
+  /** The bulk and the jobs, line by line, that these buy once more; and what else the answer says of it. */
+  retry?: { bulkId: string; jobIds: string[]; answer: Record<string, unknown> }
 }
 
 /** `{"jobs": […], …}`. */

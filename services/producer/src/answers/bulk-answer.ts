@@ -11,6 +11,7 @@ export function bulkAnswer(bulk: BulkRow): BulkAnswer {
     baseline_usd: bulk.baseline === null ? null : toUsd(bulk.baseline),
     baseline_model: bulk.baselineModel,
     expected_finish: bulk.expectedFinish?.toISOString() ?? null,
+    retry_of: bulk.retryOf,
     created_at: bulk.createdAt.toISOString(),
     finished_at: bulk.finishedAt?.toISOString() ?? null,
     metadata: bulk.metadata,

@@ -47,7 +47,7 @@ function editKind({ body, tag }: JobRow): JobAnswer['edit_kind'] {
   return tag?.edit ? { ...tag.edit, words: [...tag.edit.words] } : null
 }
 
-function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
+export function imageAnswer(image: StoredImage, links: AnswerLinks): ImageAnswer {
   return {
     file_id: image.fileId,
     url: links.contentUrl(image.fileId),

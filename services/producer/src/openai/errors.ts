@@ -37,6 +37,7 @@ const words = {
   deadline_exceeded: invalid('deadline_exceeded'),
   content_policy: { status: 400, type: 'image_generation_user_error', code: 'moderation_blocked' },
   canceled: invalid('canceled'),
+  too_many_streams: { status: 429, type: 'requests', code: 'rate_limit_exceeded' },
   rate_limited: { status: 429, type: 'requests', code: 'rate_limit_exceeded' },
   provider_auth: ours(502, 'provider_auth'),
   provider_out_of_credit: ours(502, 'provider_out_of_credit'),

@@ -41,6 +41,7 @@ const descriptions = {
   413: 'The body is too large',
   415: 'The content type is not read here',
   422: 'Well-formed, but nobody can do it as asked',
+  429: 'Too much at once: repeat after `Retry-After`',
   503: 'A store is out of reach: repeat after `Retry-After`',
 } as const
 

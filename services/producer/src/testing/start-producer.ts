@@ -90,6 +90,7 @@ export async function startProducer(options: {
       sources: Object.entries(options.pricesAgeMs ?? {}).map(([id, ageMs]) => ({ providers: [id], ageMs })),
     }),
     loadPools: () => ledger.pools.list(),
+    loadQuality: () => ledger.quality.current(),
     signals,
     clock: Date.now,
     log: silentLogger,

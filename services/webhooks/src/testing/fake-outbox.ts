@@ -39,6 +39,8 @@ export function createFakeOutbox(now: () => number): Outbox & {
         createdAt: new Date(now()),
         job,
         bulk: null,
+        data: null,
+        endpoint: null,
         dueAt: now(),
         state: 'waiting',
         lastStatus: null,
@@ -69,6 +71,7 @@ export function createFakeOutbox(now: () => number): Outbox & {
       for (const { id, status } of results)
         Object.assign(row(id), { state: 'delivered', lastStatus: status, tries: row(id).tries + 1 })
       changed()
+      return false
     },
     async failed(results) {
       for (const { id, status, error, retryInMs } of results)
@@ -80,6 +83,7 @@ export function createFakeOutbox(now: () => number): Outbox & {
           tries: row(id).tries + 1,
         })
       changed()
+      return []
     },
     async nextDueMs() {
       const times = waiting().map((message) => message.dueAt - now())
@@ -89,7 +93,7 @@ export function createFakeOutbox(now: () => number): Outbox & {
 }
 
 /** A job that ended well, with one picture. */
-export function jobRow(fields: Partial<JobRow> = {}): JobRow {
+function jobRow(fields: Partial<JobRow> = {}): JobRow {
   return {
     id: newId('job'),
     projectId: newId('project'),

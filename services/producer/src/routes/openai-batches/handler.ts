@@ -56,7 +56,7 @@ export function openAiBatchRoutes(app: App, parts: ProducerParts): void {
     handler: async (request) => {
       const { projectId } = request
       const order = parseRequest(orderSchema, request.body)
-      if (order.halftone?.webhook) parts.accept.checkWebhook(order.halftone.webhook)
+      await parts.accept.checkWebhook(projectId, order.halftone?.webhook)
       const file = await clientBatches.findFile(projectId, order.input_file_id)
       if (file?.sha256 == null)
         throw new AppError('invalid_request', `Invalid file id: ${order.input_file_id}`, {

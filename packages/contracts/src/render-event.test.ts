@@ -1,25 +1,24 @@
-import { webhookBodySchema } from '@halftone/contracts'
-import type { OutboxMessage } from '@halftone/ledger'
 import { expect, test } from 'vitest'
-import { renderBody } from './render.ts'
-import { jobRow } from './testing/fake-outbox.ts'
+import { renderEvent, type ToldEvent } from './render-event.ts'
+import { webhookBodySchema } from './wire.ts'
 
-const message: OutboxMessage = {
+const message: ToldEvent = {
   id: 'whk_1',
-  projectId: 'prj_1',
   type: 'image.job.failed',
   sequence: 2,
-  url: 'https://hooks.example.com/',
-  tries: 0,
   createdAt: new Date('2026-11-22T10:00:00Z'),
   job: null,
   bulk: null,
+  data: null,
 }
 
 test('a failed job tells its error and that its cost is not known', () => {
   const error = { code: 'outcome_unknown', message: 'cut', next: null } as const
-  const job = jobRow({ status: 'failed', cost: null, images: [], error, bulkId: 'bulk_1' })
-  const body = webhookBodySchema.parse(renderBody({ ...message, job }, () => ''))
+  const job = {
+    ...({ id: 'job_1', bulkId: 'bulk_1', status: 'failed', cost: null } as const),
+    ...{ images: [], error, body: {} },
+  }
+  const body = webhookBodySchema.parse(renderEvent({ ...message, job }, () => ''))
   expect(body.data).toMatchObject({ bulk_id: 'bulk_1', status: 'failed', cost_usd: null, images: [], error })
 })
 
@@ -45,11 +44,12 @@ test('a bulk tells counts, bill and baseline', () => {
     baselineModel: 'openai/gpt-image-2',
     expectedFinish: null,
     metadata: { night: 'one' },
+    retryOf: null,
     webhookUrl: null,
     createdAt: new Date(0),
     finishedAt: new Date(0),
   } as const
-  const body = renderBody({ ...message, type: 'image.bulk.completed', bulk }, () => '')
+  const body = renderEvent({ ...message, type: 'image.bulk.completed', bulk }, () => '')
   expect(webhookBodySchema.parse(body)).toEqual({
     type: 'image.bulk.completed',
     timestamp: '2026-11-22T10:00:00.000Z',
