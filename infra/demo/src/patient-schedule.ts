@@ -8,7 +8,7 @@ export function patientTerms(jobs: number) {
   const hourMs = 2_000 + 4 * jobs
   const reserveMs = 45_000 + 15 * jobs
   // a tenth of the time left is never planned with
-  const deadlineMs = Math.ceil(((24 * hourMs + reserveMs) / 0.9) * 1.1) + 30_000
+  const deadlineMs = Math.ceil(((24 * hourMs + reserveMs) / 0.9) * 1.1) + 60_000 + 50 * jobs
   return { hourMs, reserveMs, deadlineMs }
 }
 
@@ -19,7 +19,7 @@ export function patientEnv(jobs: number): Record<string, string> {
     HALFTONE_BATCH_HOUR_MS: String(hourMs),
     HALFTONE_BATCH_RESERVE_MS: String(reserveMs),
     HALFTONE_LOT_COLLECT_MS: '6000',
-    HALFTONE_LOT_LINES: String(Math.max(4, Math.ceil(jobs / 20))),
+    HALFTONE_LOT_LINES: String(Math.max(4, Math.ceil(jobs / 25))),
     HALFTONE_LOT_POLL_MS: '1000',
   }
 }
