@@ -154,12 +154,22 @@ const answers: Record<string, { status: string; value: unknown }> = {
         {
           provider: 'replicate',
           ...{ jobs: 9_412, succeeded: 9_398, images: 9_398, cost_usd: '263.144' },
-          ...{ baseline_usd: '375.92', savings_usd: '112.776', unknown_held_usd: '0' },
+          ...{
+            baseline_usd: '375.92',
+            savings_usd: '112.776',
+            affinity_savings_usd: '12.05',
+            unknown_held_usd: '0',
+          },
         },
       ],
       total: {
         ...{ jobs: 9_412, succeeded: 9_398, images: 9_398, cost_usd: '263.144' },
-        ...{ baseline_usd: '375.92', savings_usd: '112.776', unknown_held_usd: '0' },
+        ...{
+          baseline_usd: '375.92',
+          savings_usd: '112.776',
+          affinity_savings_usd: '12.05',
+          unknown_held_usd: '0',
+        },
       },
     },
   },

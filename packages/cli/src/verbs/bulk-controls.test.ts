@@ -49,7 +49,14 @@ test('a bulk is paused, resumed, rescheduled, canceled and retried, and each say
 })
 
 test('usage is told by what was asked for, with the whole beneath, and a loss is no saving', async () => {
-  const sums = { jobs: 2, succeeded: 2, images: 2, baseline_usd: '0.08', unknown_held_usd: '0' }
+  const sums = {
+    jobs: 2,
+    succeeded: 2,
+    images: 2,
+    baseline_usd: '0.08',
+    affinity_savings_usd: '0.03',
+    unknown_held_usd: '0',
+  }
   const { halftone, received } = await serve({
     'GET /v1/usage': {
       body: {
@@ -66,10 +73,10 @@ test('usage is told by what was asked for, with the whole beneath, and a loss is
   const { out } = await halftone('usage', '--by', 'provider,day')
   expect(received[0]?.url).toBe('/v1/usage?group_by=provider%2Cday')
   expect(out.split('\n').map((line) => line.trim().split(/ {2,}/))).toMatchObject([
-    ['provider', 'day', 'jobs', 'pictures', 'cost', 'best single', 'saved'],
-    ['openai', '2026-11-20', '2', '2', '$0.10', '$0.08', '-$0.02'],
-    ['-', '2026-11-21', '2', '2', '$0.00', '$0.08', '$0.00'],
-    ['all', '1,234', '2', '$0.10', '$0.08', '-$0.02'],
+    ['provider', 'day', 'jobs', 'pictures', 'cost', 'best single', 'saved', 'by type'],
+    ['openai', '2026-11-20', '2', '2', '$0.10', '$0.08', '-$0.02', '$0.03'],
+    ['-', '2026-11-21', '2', '2', '$0.00', '$0.08', '$0.00', '$0.03'],
+    ['all', '1,234', '2', '$0.10', '$0.08', '-$0.02', '$0.03'],
     [''],
     [expect.stringContaining('simulated: no real money')],
     [expect.stringContaining('$0.50 is held')],

@@ -11,6 +11,7 @@ const sumsSchema = z.looseObject({
   cost_usd: usd,
   baseline_usd: usd,
   savings_usd: usd,
+  affinity_savings_usd: usd.optional(),
   unknown_held_usd: usd.optional(),
 })
 type Sums = z.infer<typeof sumsSchema>
@@ -53,6 +54,7 @@ function usageWords(answer: unknown): string {
     dollars(sums.cost_usd),
     signed(sums.baseline_usd),
     signed(sums.savings_usd),
+    signed(sums.affinity_savings_usd ?? '0'),
   ]
   const rows = data.map((one) =>
     row(
@@ -64,7 +66,7 @@ function usageWords(answer: unknown): string {
     group_by.map((_, at) => (at === 0 ? 'all' : '')),
     total,
   )
-  const headings = [...group_by, 'jobs', 'pictures', 'cost', 'best single', 'saved']
+  const headings = [...group_by, 'jobs', 'pictures', 'cost', 'best single', 'saved', 'by type']
   const listed = table(headings, group_by.length > 0 ? [...rows, whole] : [whole], { text: group_by })
   const held = total.unknown_held_usd ?? '0'
   const unknown =
