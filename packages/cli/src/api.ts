@@ -9,6 +9,8 @@ type Query = Record<string, string | undefined>
 
 /** The calls that the verbs make. Answers are what the server sent, not yet looked at. */
 export interface Api {
+  /** Its base URL, without trailing slash. */
+  url: string
   get(path: string, query?: Query): Promise<unknown>
   /** With the admin key; null if this server has no such route, or no admin key is known. */
   getAsAdmin(path: string, query?: Query): Promise<unknown>
@@ -16,20 +18,35 @@ export interface Api {
   operate(method: 'GET' | 'POST', path: string, query?: Query, body?: unknown): Promise<unknown>
   /** The same idempotency key again repeats the answer and does nothing. */
   post(path: string, body: unknown, idempotencyKey?: string): Promise<unknown>
+  /** Any other call with the key; null where the answer has no body. */
+  send(method: 'POST' | 'PATCH' | 'DELETE', path: string, request?: SentRequest): Promise<unknown>
+  /** The answer's body as lines of text. */
+  lines(path: string, query?: Query): AsyncIterable<string>
   /** Answers the file's id. */
   upload(path: string, purpose: 'image' | 'mask'): Promise<string>
 }
 
+interface SentRequest {
+  /** Sent as JSON. */
+  body?: unknown
+  /** Sent as it comes, instead of a body. */
+  stream?: { type: string; chunks: () => AsyncIterable<string> }
+  idempotencyKey?: string
+}
+
 const answerMs = 150_000
+const streamMs = 600_000
 const keyHint = 'give the right key with --key or HALFTONE_KEY'
 const adminKeyHint = 'set HALFTONE_ADMIN_KEY to the admin key of this server'
 
-export function createApi({ api, key, adminKey }: Connection): Api {
-  async function call(path: string, init: RequestInit = {}, bearer = key): Promise<unknown> {
+/** @param interrupted - what gives up all calls that are under way */
+export function createApi({ api, key, adminKey }: Connection, interrupted?: AbortSignal): Api {
+  async function open(path: string, init: RequestInit = {}, bearer = key, ms = answerMs): Promise<Response> {
     const headers = new Headers(init.headers)
     headers.set('authorization', `Bearer ${bearer}`)
-    const signal = AbortSignal.timeout(answerMs)
+    const signal = AbortSignal.any([AbortSignal.timeout(ms), ...(interrupted ? [interrupted] : [])])
     const response = await fetch(`${api}${path}`, { ...init, headers, signal }).catch((cause: unknown) => {
+      if (interrupted?.aborted) throw new Failure('interrupted', 'interrupted')
       throw new Failure('unreachable', `${api} does not answer`, {
         next: `start a stack with "${startCommand}", or name another with --api`,
         cause,
@@ -41,6 +58,11 @@ export function createApi({ api, key, adminKey }: Connection): Api {
         `${init.method ?? 'GET'} ${path}`,
         bearer === key ? keyHint : adminKeyHint,
       )
+    return response
+  }
+  async function call(path: string, init: RequestInit = {}, bearer = key): Promise<unknown> {
+    const response = await open(path, init, bearer)
+    if (response.status === 204) return null
     return response.json().catch((cause: unknown) => {
       throw new Failure('failed', `${api} answered with something that is not JSON`, {
         next: 'see that --api names a Halftone server',
@@ -49,6 +71,7 @@ export function createApi({ api, key, adminKey }: Connection): Api {
     })
   }
   return {
+    url: api,
     get: (path, query = {}) => call(`${path}${search(query)}`),
     async getAsAdmin(path, query = {}) {
       if (adminKey === null) return null
@@ -62,18 +85,21 @@ export function createApi({ api, key, adminKey }: Connection): Api {
         throw new Failure('usage', 'this is for the operator, and no admin key is known', {
           next: adminKeyHint,
         })
-      const json = { headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) }
-      return call(`${path}${search(query)}`, { method, ...(body === undefined ? {} : json) }, adminKey)
+      return call(`${path}${search(query)}`, { method, ...sent({ body }) }, adminKey)
     },
-    post: (path, body, idempotencyKey) =>
-      call(path, {
-        method: 'POST',
-        headers: {
-          'content-type': 'application/json',
-          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-        },
-        body: JSON.stringify(body),
-      }),
+    post: (path, body, idempotencyKey) => call(path, { method: 'POST', ...sent({ body, idempotencyKey }) }),
+    send: (method, path, request = {}) => call(path, { method, ...sent(request) }),
+    async *lines(path, query = {}) {
+      const { body } = await open(`${path}${search(query)}`, {}, key, streamMs)
+      if (!body) return
+      let text = ''
+      for await (const chunk of body.pipeThrough(new TextDecoderStream())) {
+        const lines = (text + chunk).split('\n')
+        text = lines.pop() ?? ''
+        yield* lines
+      }
+      if (text !== '') yield text
+    },
     async upload(path, purpose) {
       const bytes = await readFile(path).catch((cause: unknown) => {
         throw new Failure('usage', `${path} cannot be read`, {
@@ -107,7 +133,24 @@ async function refusal(response: Response, request: string, hint: string): Promi
   const next = response.status === 401 ? hint : (problem?.next ?? null)
   const field = problem?.field ?? null
   const said = problem ? `${problem.detail}${field ? ` (${field})` : ''}` : `${request} was refused`
-  return new Failure('failed', `${said} [${response.status}]`, { next, status: response.status, field })
+  return new Failure('failed', `${said} [${response.status}]`, {
+    next,
+    status: response.status,
+    code: problem?.code ?? null,
+    field,
+  })
+}
+
+function sent({ body, stream, idempotencyKey }: SentRequest): RequestInit {
+  const key = idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }
+  if (stream)
+    return {
+      headers: { ...key, 'content-type': stream.type },
+      body: ReadableStream.from(stream.chunks()).pipeThrough(new TextEncoderStream()),
+      duplex: 'half',
+    }
+  if (body === undefined) return { headers: key }
+  return { headers: { ...key, 'content-type': 'application/json' }, body: JSON.stringify(body) }
 }
 
 function search(query: Query): string {

@@ -2,6 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
+import { verbs } from './run-cli.ts'
 import { problem, startFakeServer } from './testing/fake-server.ts'
 import { run } from './testing/run.ts'
 
@@ -88,7 +89,10 @@ test('--json prints what the server sent, whole, and nothing else', async () => 
 test('exit codes tell a wrong call, a refusal and an absent server apart, and each says what to do', async () => {
   const { url } = await serve({ 'GET /v1/prices': problem(401, 'this key is not known', null) })
   const connected = ['--api', url, '--key', 'wrong']
-  expect(await run(['paint'])).toMatchObject({ code: 2, err: expect.stringContaining('use one of prices') })
+  expect(await run(['paint'])).toMatchObject({
+    code: 2,
+    err: expect.stringContaining('use one of submit, watch'),
+  })
   expect(await run(['prices', '--colour', 'red'])).toMatchObject({
     code: 2,
     err: expect.stringContaining('--help'),
@@ -132,7 +136,7 @@ test('the key of the stack here is never sent to another server', async () => {
 })
 
 test('every verb explains itself', async () => {
-  for (const verb of ['prices', 'quote', 'models', 'providers', 'pools', 'job', 'jobs', 'evaluate', 'stop']) {
+  for (const { name: verb } of verbs) {
     const { code, out } = await run([verb, '--help'])
     expect({ code, out }).toMatchObject({
       code: 0,

@@ -7,6 +7,7 @@ const runSchema = z.object({
   api: z.string(),
   key: z.string(),
   adminKey: z.string().optional(),
+  webhookSecret: z.string().optional(),
   pid: z.int().positive(),
 })
 export type RunFile = z.infer<typeof runSchema>

@@ -12,6 +12,14 @@ export interface Terminal {
   /** The local stack's folder. */
   dir: string
   now(): number
+  /** Waits; sooner over if interrupted. */
+  pause(ms: number): Promise<void>
+  /** Ctrl-C, once. */
+  interrupted: AbortSignal
+  /** Where a line is drawn over and over; null where nobody looks: a file, a pipe. */
+  screen: { columns(): number; draw(line: string): void } | null
+  /** Shows a URL to the person at this machine; false if there is nothing to show it with. */
+  open(url: string): Promise<boolean>
   out(text: string): void
   err(text: string): void
   /** One line that is written over by the next; absent: nobody sees it. */
@@ -21,8 +29,8 @@ export interface Terminal {
 }
 
 export interface VerbContext extends Terminal {
-  /** Finds the server on first use. */
-  api(): Promise<Api>
+  /** Finds the server on first use. Its calls are given up on Ctrl-C, unless they are for cleaning up. */
+  api(options?: { evenInterrupted: true }): Promise<Api>
   /** Prints the answer as it came under --json, else in words. */
   show(answer: unknown, words: () => string): void
 }
@@ -77,7 +85,11 @@ export function defineVerb<const O extends ParseArgsOptionsConfig>(verb: {
       if (help) return terminal.out(usage)
       await verb.run(parsed, {
         ...terminal,
-        api: async () => createApi(await findConnection({ ...terminal, api, key })),
+        api: async (options) =>
+          createApi(
+            await findConnection({ ...terminal, api, key }),
+            options?.evenInterrupted ? undefined : terminal.interrupted,
+          ),
         show: (answer, words) => terminal.out(json ? JSON.stringify(answer, null, 2) : words()),
       })
     },

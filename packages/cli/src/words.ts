@@ -27,3 +27,16 @@ export function seconds(ms: number): string {
 export function localTime(time: string): string {
   return new Date(time).toLocaleString('sv-SE', { dateStyle: 'short', timeStyle: 'short' })
 }
+
+/** "1 job", "5,000 jobs". */
+export function counted(count: number, noun: string): string {
+  return `${count.toLocaleString('en-US')} ${noun}${count === 1 ? '' : 's'}`
+}
+
+/** How long: "45 s", "3 min 20 s", "2 h 5 min". */
+export function duration(ms: number): string {
+  const total = Math.max(0, Math.ceil(ms / 1_000))
+  const [h, min, s] = [Math.floor(total / 3_600), Math.floor(total / 60) % 60, total % 60]
+  if (h > 0) return `${h} h ${min} min`
+  return min > 0 ? `${min} min ${s} s` : `${s} s`
+}

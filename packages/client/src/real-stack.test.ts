@@ -185,14 +185,16 @@ test('submitMany until all have ended tells pictures and money', async () => {
     onProgress: ({ cost_usd }: { cost_usd: string }) => (spent = cost_usd),
   } as const
   const pictures = []
+  const bulks: string[] = []
   for await (const { id, ended } of client.submitMany(jobs, options)) {
+    bulks.push(id!)
     expect(ended?.counts.succeeded).toBe(6)
     for await (const { images } of client.bulkJobs(id!)) pictures.push(...images)
   }
   expect(pictures).toHaveLength(12)
   expect(Number(spent)).toBeGreaterThan(0)
   const { total, data } = await client.usage({ groupBy: ['bulk', 'status'] })
-  expect(data.filter((one) => one.jobs === 6 && one.bulk !== null)).toHaveLength(2)
+  expect(data.filter(({ bulk }) => bulks.includes(String(bulk))).map(({ jobs }) => jobs)).toEqual([6, 6])
   expect(Number(total.cost_usd)).toBeGreaterThanOrEqual(Number(spent))
 })
 

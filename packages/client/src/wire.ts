@@ -295,6 +295,8 @@ export interface UsageSums {
   baseline_usd: string
   /** those jobs’ baseline less their cost; negative: they cost more */
   savings_usd: string
+  /** what the succeeded jobs cost less than at the cheapest model that is good enough at every content type */
+  affinity_savings_usd: string
   /** held for calls whose outcome nobody knows: it may turn out to be spent */
   unknown_held_usd: string
   [key: string]: unknown

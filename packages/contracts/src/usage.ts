@@ -21,6 +21,9 @@ export const usageSumsSchema = z.looseObject({
   cost_usd: usd,
   baseline_usd: usd.describe('what the succeeded jobs of bulks would have cost on the best single provider'),
   savings_usd: usd.describe('those jobs’ baseline less their cost; negative: they cost more'),
+  affinity_savings_usd: usd.describe(
+    'what the succeeded jobs cost less than at the cheapest model that is good enough at every content type',
+  ),
   unknown_held_usd: usd.describe('held for calls whose outcome nobody knows: it may turn out to be spent'),
 })
 

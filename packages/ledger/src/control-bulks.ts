@@ -33,7 +33,8 @@ export function createBulkControls(database: Database): BulkControls {
             select j.*, r.bulk_id as retried_in from jobs j left join jobs r on r.retry_of = j.id
             where j.bulk_id = ${id} and j.status = any(${[...statuses]}::text[]) order by j.bulk_index`,
           sql<{ left: Nano | null }[]>`
-            select greatest(budget_nano - held_nano - spent_nano, 0) as left from bulks where id = ${id}`,
+            select case when budget_nano is not null then greatest(budget_nano - held_nano - spent_nano, 0) end as left
+            from bulks where id = ${id}`,
         ]),
       )
       return {

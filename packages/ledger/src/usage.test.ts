@@ -1,7 +1,7 @@
 import { jobBodySchema, type UsageDimension } from '@halftone/contracts'
 import { expect, test } from 'vitest'
 import { openLedger } from './testing/open-ledger.ts'
-import { image, newProject, start } from './testing/sample-jobs.ts'
+import { image, newPlan, newProject, start } from './testing/sample-jobs.ts'
 
 const opened = openLedger()
 
@@ -28,11 +28,11 @@ test('usage adds up what ended: cost, pictures, savings against the baseline, an
   expect(rows).toEqual([
     {
       ...{ group: ['openai', '1'], jobs: 2, succeeded: 2, images: 2 },
-      ...{ cost: 70n, baseline: 180n, savings: 110n, unknownHeld: 0n },
+      ...{ cost: 70n, baseline: 180n, savings: 110n, affinitySavings: 0n, unknownHeld: 0n },
     },
     {
       ...{ group: ['openai', '2'], jobs: 2, succeeded: 1, images: 1 },
-      ...{ cost: 50n, baseline: 0n, savings: 0n, unknownHeld: 100n },
+      ...{ cost: 50n, baseline: 0n, savings: 0n, affinitySavings: 0n, unknownHeld: 100n },
     },
   ])
   const whole = {
@@ -42,6 +42,7 @@ test('usage adds up what ended: cost, pictures, savings against the baseline, an
     cost: 120n,
     baseline: 180n,
     savings: 110n,
+    affinitySavings: 0n,
     unknownHeld: 100n,
   }
   expect(total).toEqual(whole)
@@ -62,4 +63,25 @@ test('usage adds up what ended: cost, pictures, savings against the baseline, an
     rowsMax: 9,
   } as const
   expect(await ledger.usage.sum(other, query)).toMatchObject({ rows: [], total: { jobs: 0, cost: 0n } })
+})
+
+test('usage tells what was saved by knowing the content type: beside the cheapest model that is good at all of them', async () => {
+  const { ledger, sql } = opened
+  const project = await newProject(ledger)
+  const affinity = {
+    labels: ['portrait' as const],
+    floor: 0.5,
+    all_rounder: { provider: 'openai', model: 'best', cost_nano: 80n },
+  }
+  const { plan, digest } = newPlan('knowing')
+  const [planId] = await ledger.dispatch.savePlans([{ digest, plan: { ...plan, affinity } }])
+  for (const cost of [30n, 90n]) {
+    const { jobId, attemptId, fence } = await start(ledger, project)
+    await sql`update jobs set plan_id = ${planId!} where id = ${jobId}`
+    await ledger.attempts.finish({ attemptId, fence, kind: 'succeeded', cost, images: [image()] })
+  }
+  const query = { groupBy: [], simulated: true, rowsMax: 9 }
+  const span = { from: new Date(0), to: new Date(Date.now() + 60_000) }
+  // one was 50 cheaper, the other 10 dearer
+  expect((await ledger.usage.sum(project, { ...span, ...query })).total.affinitySavings).toBe(40n)
 })

@@ -20,17 +20,23 @@ export function createUsage(database: Database): Usage {
               coalesce(sum(cost_nano), 0)::bigint as cost,
               coalesce(sum(baseline_nano) filter (where status = 'succeeded'), 0)::bigint as baseline,
               coalesce(sum(baseline_nano - cost_nano) filter (where status = 'succeeded'), 0)::bigint as savings,
+              coalesce(sum(all_rounder_nano - cost_nano) filter (where status = 'succeeded'), 0)::bigint
+                as "affinitySavings",
               coalesce(sum(unknown_nano), 0)::bigint as "unknownHeld"
-            from jobs j
+            from jobs j left join (
+              select id as planned, (body->'affinity'->'all_rounder'->>'cost_nano')::bigint as all_rounder_nano
+              from plans) as plan on planned = j.plan_id
             where project_id = ${projectId} and finished_at >= ${from} and finished_at < ${to}
               and not exists (select from attempts a where a.job_id = j.id and a.simulated <> ${simulated})
             group by 1)
-          select groups, false as "isTotal", jobs, succeeded, images, cost, baseline, savings, "unknownHeld" from (
+          select groups, false as "isTotal", jobs, succeeded, images, cost, baseline, savings, "affinitySavings",
+            "unknownHeld" from (
             select * from sums order by ${order(sql, groupBy)} limit ${rowsMax}) as shown
           union all
           select null, true, coalesce(sum(jobs), 0)::int, coalesce(sum(succeeded), 0)::int,
             coalesce(sum(images), 0)::int, coalesce(sum(cost), 0)::bigint, coalesce(sum(baseline), 0)::bigint,
-            coalesce(sum(savings), 0)::bigint, coalesce(sum("unknownHeld"), 0)::bigint from sums`
+            coalesce(sum(savings), 0)::bigint, coalesce(sum("affinitySavings"), 0)::bigint,
+            coalesce(sum("unknownHeld"), 0)::bigint from sums`
       })
       const total = records.find((record) => record.isTotal)
       if (!total) throw new Error('a sum over no rows is a row')
@@ -70,6 +76,6 @@ function toRow(record: UsageRecord): UsageRow {
 }
 
 function toSums(record: UsageRecord): UsageSums {
-  const { jobs, succeeded, images, cost, baseline, savings, unknownHeld } = record
-  return { jobs, succeeded, images, cost, baseline, savings, unknownHeld }
+  const { jobs, succeeded, images, cost, baseline, savings, affinitySavings, unknownHeld } = record
+  return { jobs, succeeded, images, cost, baseline, savings, affinitySavings, unknownHeld }
 }

@@ -53,3 +53,9 @@ test('a project’s own floor holds for its jobs alone', () => {
     )
   expect([choice(), choice({ text_poster: 0.05 }), choice()]).toEqual(['setter/s', 'painter/p', 'setter/s'])
 })
+
+test('a model asked for by name is not measured against the floor of a content type, only against the request’s own', () => {
+  const pinned = { plausible: ['text_poster' as const], model: 'painter/p' }
+  expect(keyOf(plan(offers, pinned, { floors }).choice)).toBe('painter/p')
+  expect(plan(offers, { ...pinned, qualityFloor: 0.99 }, { floors }).choice).toBeNull()
+})

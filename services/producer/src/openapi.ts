@@ -56,6 +56,11 @@ export async function registerOpenApi(app: App): Promise<void> {
     transform: jsonSchemaTransform,
     transformObject: (document) => addWebhooks(addExamples(jsonSchemaTransformObject(document))),
   })
-  await app.register(swaggerUi, { routePrefix: '/docs' })
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    theme: { title: 'Halftone API' },
+    // by default the page asks a public service for a badge
+    uiConfig: { validatorUrl: null, persistAuthorization: true, tryItOutEnabled: true },
+  })
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger())
 }

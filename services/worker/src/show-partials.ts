@@ -19,11 +19,19 @@ export function createPartials(options: {
     const { sha256 } = await options.artifacts.put(image)
     await options.signals.publish('partial', { job_id: jobId, index, sha256, width, height, format })
   }
+  // a job's pictures are told of in the order in which they came
+  const last = new Map<string, Promise<void>>()
   return {
     show(jobId, image, index) {
-      show(jobId, image, index).catch((err: unknown) =>
-        options.log.warn({ err, job: jobId }, 'a partial picture could not be shown'),
-      )
+      const shown = (last.get(jobId) ?? Promise.resolve())
+        .then(() => show(jobId, image, index))
+        .catch((err: unknown) =>
+          options.log.warn({ err, job: jobId }, 'a partial picture could not be shown'),
+        )
+        .finally(() => {
+          if (last.get(jobId) === shown) last.delete(jobId)
+        })
+      last.set(jobId, shown)
     },
   }
 }

@@ -1,12 +1,14 @@
 import { stripVTControlCharacters } from 'node:util'
 import { runCli } from '../run-cli.ts'
+import type { Terminal } from '../verb.ts'
 
 const now = Date.parse('2026-11-22T12:00:00Z')
 
-/** Runs a command as a terminal would, and answers what it said. */
+/** Runs a command as a terminal would, and answers what it said. It never waits. */
 export async function run(
   args: string[],
-  where: { env?: NodeJS.ProcessEnv; dir?: string; cwd?: string; now?: () => number } = {},
+  where: Partial<Omit<Terminal, 'out' | 'err'>> = {},
+  onErr: (text: string) => void = () => {},
 ): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = []
   const err: string[] = []
@@ -15,9 +17,16 @@ export async function run(
     cwd: '/nowhere',
     dir: '/nowhere',
     now: () => now,
+    pause: async () => {},
+    interrupted: new AbortController().signal,
+    screen: null,
+    open: async () => false,
     ...where,
     out: (text) => void out.push(stripVTControlCharacters(text)),
-    err: (text) => void err.push(stripVTControlCharacters(text)),
+    err(text) {
+      err.push(stripVTControlCharacters(text))
+      onErr(text)
+    },
   })
   return { code, out: out.join('\n'), err: err.join('\n') }
 }

@@ -1,46 +1,34 @@
-import { type JobAnswer, jobAnswerSchema } from '@halftone/contracts'
+import { jobAnswerSchema } from '@halftone/contracts'
 import { readAnswer } from '../api.ts'
-import { candidateTable } from '../candidate-table.ts'
+import { Failure } from '../failure.ts'
+import { jobWords } from '../job-words.ts'
 import { defineVerb, positionals } from '../verb.ts'
-import { amount, localTime } from '../words.ts'
 
 export const job = defineVerb({
   name: 'job',
   summary: 'one job: its pictures, what it cost and why',
-  usage: `halftone job ID
+  usage: `halftone job ID [--wait SECONDS] [--open]
 
-  --wait SECONDS    wait for its end, 120 at most`,
-  options: { wait: { type: 'string' } },
-  async run({ values, positionals: given }, { api, show }) {
+  --wait SECONDS    wait for its end, 120 at most
+  --open            show its pictures too, in the browser
+
+  halftone job job_0190… --wait 30 --open`,
+  options: { wait: { type: 'string' }, open: { type: 'boolean' } },
+  async run({ values, positionals: given }, context) {
     const [id = ''] = positionals(given, ['ID'], 'job')
-    const answer = await (await api()).get(`/v1/jobs/${encodeURIComponent(id)}`, { wait: values.wait })
-    show(answer, () => describe(readAnswer(jobAnswerSchema, answer)))
+    const api = await context.api()
+    const answer = await api.get(`/v1/jobs/${encodeURIComponent(id)}`, { wait: values.wait })
+    context.show(answer, () => jobWords(readAnswer(jobAnswerSchema, answer)))
+    if (!values.open) return
+    const { images, status } = readAnswer(jobAnswerSchema, answer)
+    if (images.length === 0)
+      throw new Failure('failed', `${id} is ${status}: there is no picture to open`, {
+        next: `"halftone watch ${id}" waits for its end`,
+      })
+    for (const { url } of images)
+      if (!(await context.open(url)))
+        throw new Failure('failed', 'nothing on this machine shows pictures', {
+          next: `open ${url} in a browser, wherever there is one`,
+        })
   },
 })
-
-function describe(job: JobAnswer): string {
-  const facts: [string, string | null][] = [
-    ['job', job.id],
-    ['status', job.simulated ? `${job.status} (simulated: no real money)` : job.status],
-    ['asked', `${job.operation}, ${localTime(job.created_at)}`],
-    ['ended', job.finished_at && localTime(job.finished_at)],
-    ['made by', job.provider && `${job.provider}/${job.model}`],
-    ['cost', job.cost_usd && amount(job.cost_usd)],
-    ['expected', job.quoted_usd && amount(job.quoted_usd)],
-    ['content', job.content_type && `${job.content_type.label} (${job.content_type.source})`],
-    ['bulk', job.bulk_id],
-    ['why', job.why?.summary ?? null],
-    ['error', job.error && `${job.error.message}${job.error.next ? `: ${job.error.next}` : ''}`],
-    ...job.images.map(({ width, height, format, url }): [string, string] => [
-      'picture',
-      `${width}x${height} ${format}  ${url}`,
-    ]),
-    ...job.attempts.map((attempt): [string, string] => [
-      'attempt',
-      `${attempt.provider}/${attempt.model} ${attempt.state} ${attempt.cost_usd ? amount(attempt.cost_usd) : ''}${attempt.error ? ` ${attempt.error.message}` : ''}`,
-    ]),
-  ]
-  const lines = facts.flatMap(([name, text]) => (text ? [`  ${name.padEnd(9)} ${text}`] : []))
-  if (job.why?.candidates.length) lines.push('', candidateTable(job.why.candidates, null))
-  return lines.join('\n')
-}

@@ -18,6 +18,8 @@ export interface UsageSums {
   /** What the jobs that have a baseline would have cost by it, and what was saved against it. */
   baseline: Nano
   savings: Nano
+  /** What jobs cost less than at the cheapest model that is good enough at every content type. */
+  affinitySavings: Nano
   /** Held for calls whose outcome nobody knows: it may turn out to have been spent. */
   unknownHeld: Nano
 }

@@ -17,7 +17,13 @@ test('usage is told by the dimensions asked for, as JSON and as CSV that no spre
   const answer = await producer.get(asked)
   const sums = {
     ...{ jobs: 1, succeeded: 0, images: 0 },
-    ...{ cost_usd: '0', baseline_usd: '0', savings_usd: '0', unknown_held_usd: '0' },
+    ...{
+      cost_usd: '0',
+      baseline_usd: '0',
+      savings_usd: '0',
+      affinity_savings_usd: '0',
+      unknown_held_usd: '0',
+    },
   }
   expect(answer.json()).toEqual({
     from: new Date(Date.parse(to) - 30 * 86_400_000).toISOString(),
@@ -33,9 +39,9 @@ test('usage is told by the dimensions asked for, as JSON and as CSV that no spre
   const csv = await producer.get(`${asked}&format=csv`)
   expect(csv.headers['content-type']).toMatch('text/csv')
   expect(csv.body.split('\r\n')).toEqual([
-    'metadata.campaign,status,jobs,succeeded,images,cost_usd,baseline_usd,savings_usd,unknown_held_usd',
-    "'=1+1,canceled,1,0,0,0,0,0,0",
-    '"spring, ""late""",canceled,1,0,0,0,0,0,0',
+    'metadata.campaign,status,jobs,succeeded,images,cost_usd,baseline_usd,savings_usd,affinity_savings_usd,unknown_held_usd',
+    "'=1+1,canceled,1,0,0,0,0,0,0,0",
+    '"spring, ""late""",canceled,1,0,0,0,0,0,0,0',
     '',
   ])
   const others = await producer.app.inject({

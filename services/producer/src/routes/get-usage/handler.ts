@@ -95,6 +95,7 @@ const columns = [
   'cost_usd',
   'baseline_usd',
   'savings_usd',
+  'affinity_savings_usd',
   'unknown_held_usd',
 ] as const
 
@@ -113,6 +114,7 @@ function sums(of: UsageSums): UsageAnswer['total'] {
     cost_usd: toUsd(of.cost),
     baseline_usd: toUsd(of.baseline),
     savings_usd: toUsd(of.savings),
+    affinity_savings_usd: toUsd(of.affinitySavings),
     unknown_held_usd: toUsd(of.unknownHeld),
   }
 }

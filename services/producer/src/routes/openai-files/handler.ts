@@ -23,6 +23,7 @@ const pageSchema = z.object({
 const listSchema = z
   .object({ object: z.literal('list'), data: z.array(fileSchema), has_more: z.boolean() })
   .loose()
+const binary = z.any().meta({ type: 'string', format: 'binary' })
 const paramsSchema = z.object({ id: z.string().max(100) })
 
 /** OpenAI's files, for batches. What a batch puts out is written from its jobs when it is read. */
@@ -137,7 +138,10 @@ export function openAiFileRoutes(app: App, parts: ProducerParts): void {
       security: bearer,
       params: paramsSchema,
       response: {
-        200: z.any().describe('the file, as it was uploaded or as JSONL'),
+        200: {
+          description: 'The file, as it was uploaded or as JSONL',
+          content: { 'application/octet-stream': { schema: binary } },
+        },
         ...openAiProblems(401, 404),
       },
     },
