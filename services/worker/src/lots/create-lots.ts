@@ -36,7 +36,11 @@ export function createLots(deps: LotDependencies): Component {
       if (!full && clock() - lot.createdAt.getTime() < lotSettings.collectMs) continue
       const grip = await grips.take(lot.id)
       if (grip?.lot.state !== 'collecting') continue
-      const submitted = await submitLot(grip, deps)
+      const submitted = await submitLot(grip, deps).catch(async (error: unknown) => {
+        // it may be out: held on to, nobody would ever look after it
+        await grips.letGo(grip).catch(() => {})
+        throw error
+      })
       if (submitted.kind === 'nothing') await grips.letGo(grip)
       else tend(submitted.grip, submitted.providerRef)
       more ||= full
