@@ -44,7 +44,9 @@ export async function answerImages(
     return streamImages(parts, { projectId, id, gone, reply, lost })
 
   const whole = found('job', await parts.waits.untilEnded(projectId, id, parts.syncTimeoutMs, gone))
-  if (gone.aborted || whole.job.finishedAt === null) lost()
+  if (whole.job.finishedAt === null || gone.aborted) lost()
+  // the pictures are still to be read and sent
+  else gone.addEventListener('abort', () => reply.raw.writableFinished || lost())
   reply.headers(jobHeaders(whole))
   if (whole.job.status !== 'succeeded')
     return sendOpenAiError(reply, noPictures(whole.job, parts.syncTimeoutMs))
