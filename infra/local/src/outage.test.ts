@@ -35,13 +35,20 @@ test('the cheapest dies under load: its tickets leave at once, its jobs are shar
   const allow = rivals.map(({ key }) => key)
   const some = (count: number, policy = 'cheapest') => Array(count).fill({ routing: { allow, policy } })
   const first = await scene.submit([...some(60), ...some(60, 'weighted')])
+  const few = 20
+  const early: string[] = []
   await scene.until('the cheapest is busy', async () => (await scene.paid(dying.provider)) >= 10)
 
   const diedAt = Date.now()
   await scene.fault({ provider: dying.provider, kind: 'down' })
   await scene.until('its breaker is open and none of its tickets waits', async () => {
     const { breaker, depth } = await scene.provider(dying.provider)
-    return breaker === 'open' && depth.waiting + depth.running === 0
+    const left = depth.waiting + depth.running
+    // on a fast machine all was done before it died: only who calls it finds out
+    const last = early.at(-1)
+    const isQuiet = (await scene.ended(last ?? first)) === (last ? few : 120)
+    if (breaker !== 'open' && isQuiet) early.push(await scene.submit(some(few)))
+    return breaker === 'open' && left === 0
   })
   expect(Date.now() - diedAt).toBeLessThan(10_000)
 
@@ -69,7 +76,6 @@ test('the cheapest dies under load: its tickets leave at once, its jobs are shar
   await scene.heal()
 
   // who is on probation is tried with jobs that are there anyway
-  const few = 20
   const later = [await scene.submit(some(few))]
   const mostOut = { open: 0, half_open: 0, closed: 0 }
   await scene.until('it is back', async () => {
@@ -82,9 +88,11 @@ test('the cheapest dies under load: its tickets leave at once, its jobs are shar
   expect(mostOut.open).toBeLessThanOrEqual(1)
   const back = await scene.submit(some(few))
 
-  for (const bulk of [...later, back])
+  for (const bulk of [...early, ...later, back])
     await scene.until('all have ended', async () => (await scene.ended(bulk)) === few)
-  const jobs = (await Promise.all([first, second, ...later, back].map((bulk) => scene.jobs(bulk)))).flat()
+  const jobs = (
+    await Promise.all([first, second, ...early, ...later, back].map((bulk) => scene.jobs(bulk)))
+  ).flat()
   const lost = jobs.filter(
     ({ status, bulk_id }) => status !== 'succeeded' && !(bulk_id === second && status === 'canceled'),
   )
