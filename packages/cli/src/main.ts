@@ -36,6 +36,5 @@ process.exitCode = await runCli(process.argv.slice(2), {
   open: openUrl,
   out: (text) => console.log(text),
   err: (text) => console.error(text),
-  ...(process.stderr.isTTY ? { progress: (line) => process.stderr.write(`\r\x1b[K${line}`) } : {}),
   ...(process.stdin.isTTY ? { ask } : {}),
 })

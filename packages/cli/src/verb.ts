@@ -22,8 +22,6 @@ export interface Terminal {
   open(url: string): Promise<boolean>
   out(text: string): void
   err(text: string): void
-  /** One line that is written over by the next; absent: nobody sees it. */
-  progress?(line: string): void
   /** Asks for yes or no; absent: nobody is there to answer. */
   ask?(question: string): Promise<boolean>
 }

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os'
 import { resolve } from 'node:path'
-import { setTimeout as wait } from 'node:timers/promises'
 import { type ContentType, contentTypeGroups, contentTypes, parseUsd, toUsd } from '@halftone/contracts'
 import {
   createJudge,
@@ -9,7 +8,7 @@ import {
   type Offer,
   evaluate as runPass,
 } from '@halftone/evaluation'
-import { dollars } from '@halftone/terminal'
+import { bar, dollars } from '@halftone/terminal'
 import type { Api } from '../api.ts'
 import { Failure, usageFailure } from '../failure.ts'
 import { defineVerb, positionals, type VerbContext } from '../verb.ts'
@@ -70,7 +69,7 @@ Words are checked by OCR. What cannot be read somebody has to look at:
         next: absent === '' ? 'raise --budget, or name fewer --models' : `what takes no part: ${absent}`,
       })
     })
-    context.progress?.('')
+    context.screen?.draw('')
     if (report === null) return context.err('nothing was bought')
     context.show(report, () => reportWords(report))
   },
@@ -91,12 +90,12 @@ function optionsOf(values: Flags, context: VerbContext, api: Api): EvaluateOptio
     threads: Math.max(1, Math.min(4, availableParallelism() - 1)),
     confirm: (offer) => confirm(offer, values.yes === true, context),
     onProgress: (what, done, of, spent) =>
-      context.progress?.(`${bar(done, of)} ${what} ${done} of ${of}, ${dollars(toUsd(spent))}`),
+      context.screen?.draw(
+        `${bar(of === 0 ? 1 : done / of, 24)} ${what} ${done} of ${of}, ${dollars(toUsd(spent))}`,
+      ),
     warn: context.err,
     clock: context.now,
-    wait: async (ms) => {
-      await wait(ms)
-    },
+    wait: context.pause,
     random: Math.random,
   }
 }
@@ -160,11 +159,4 @@ function usd(text: string, flag: string): bigint {
 function whole(text: string, flag: string): number {
   if (/^[1-9]\d{0,4}$/.test(text)) return Number(text)
   throw usageFailure(`${flag} "${text}" is not a whole number above 0`, 'give one like 8')
-}
-
-const barCells = 24
-
-function bar(done: number, of: number): string {
-  const full = of === 0 ? barCells : Math.round((done / of) * barCells)
-  return `[${'█'.repeat(full)}${'·'.repeat(barCells - full)}]`
 }
