@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import { unreadable } from './answer-error.ts'
+import { createBatchAsk, mustKeep, tooManyBatches } from './batch-asks.ts'
 import type { BatchDesk, FoundLot, LineEnd, Lot } from './batch-desk.ts'
 import { failure } from './failure.ts'
-import type { HttpAnswer, HttpRequest, Open, Send } from './http.ts'
+import type { HttpAnswer, Open, Send } from './http.ts'
 import type { Call, ProviderError, Result } from './image-provider.ts'
 import { linesOf } from './json-lines.ts'
 import { multipart } from './multipart.ts'
-import { readJson } from './read-json.ts'
 
 export interface OpenAiBatchesOptions {
   provider: string
@@ -28,6 +27,7 @@ const linesMax = 50_000
 const bytesMax = 200_000_000
 const uploadMs = 600_000
 const askMs = 60_000
+const answerBytesMax = 10_000_000
 /** Ten pictures of 50 MB as base64. */
 const lineBytesMax = 700_000_000
 const pageSize = 100
@@ -62,24 +62,10 @@ const lotKey = 'halftone_lot'
  */
 export function createOpenAiBatches(options: OpenAiBatchesOptions): BatchDesk {
   const { provider, baseUrl, headers, send, toError } = options
-  const ask = async <T>(request: Partial<HttpRequest> & { path: string }, schema: z.ZodType<T>) => {
-    const { path, ...rest } = request
-    const answer = await send({
-      provider,
-      method: 'GET',
-      url: `${baseUrl}${path}`,
-      paid: false,
-      signal: rest.signal ?? new AbortController().signal,
-      timeoutMs: askMs,
-      bytesMax: 10_000_000,
-      ...rest,
-      headers: { ...headers, ...rest.headers },
-    })
-    if (answer.status !== 200 && answer.status !== 201) throw toError(answer)
-    const wire = readJson(answer, schema)
-    if (wire === null) throw unreadable(provider, answer)
-    return wire
-  }
+  const ask = createBatchAsk({
+    ...{ provider, baseUrl, headers, send, timeoutMs: askMs, bytesMax: answerBytesMax, good: [200, 201] },
+    toError,
+  })
   const findBatch = async (lotId: string, since: Date, signal: AbortSignal): Promise<Batch | null> => {
     let after = ''
     for (let page = 0; page < pagesMax; page++) {
@@ -93,10 +79,7 @@ export function createOpenAiBatches(options: OpenAiBatchesOptions): BatchDesk {
         return null
       after = oldest.id
     }
-    throw failure(provider, 'bad_answer', {
-      billed: 'no',
-      cause: new Error('there are too many batches to look at'),
-    })
+    throw tooManyBatches(provider)
   }
   /** False if a file that may be its input is still there. */
   const removeFiles = async (lotId: string, signal: AbortSignal): Promise<boolean> => {
@@ -159,11 +142,7 @@ export function createOpenAiBatches(options: OpenAiBatchesOptions): BatchDesk {
         body,
       } as const
       const file = await ask({ ...upload, signal, timeoutMs: uploadMs }, fileSchema)
-      if (!(await keepFile(file.id)))
-        throw failure(provider, 'provider_down', {
-          billed: 'no',
-          cause: new Error('the lot is not ours any more'),
-        })
+      await mustKeep(provider, keepFile, file.id)
       const order = {
         input_file_id: file.id,
         endpoint: endpointOf(lot),

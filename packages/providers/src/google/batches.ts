@@ -1,9 +1,8 @@
 import { z } from 'zod'
-import { unreadable } from '../answer-error.ts'
+import { createBatchAsk, mustKeep, tooManyBatches } from '../batch-asks.ts'
 import type { BatchDesk, LineEnd, Lot } from '../batch-desk.ts'
 import { failure } from '../failure.ts'
-import type { HttpRequest, Send } from '../http.ts'
-import { readJson } from '../read-json.ts'
+import type { Send } from '../http.ts'
 import { googleError } from './errors.ts'
 import { geminiRequest, geminiResult } from './gemini.ts'
 
@@ -55,24 +54,11 @@ export function createGeminiBatches(options: {
   send: Send
 }): BatchDesk {
   const { baseUrl, headers, send } = options
-  const ask = async <T>(request: Partial<HttpRequest> & { path: string }, schema: z.ZodType<T>) => {
-    const { path, ...rest } = request
-    const answer = await send({
-      provider,
-      method: 'GET',
-      url: `${baseUrl}${path}`,
-      paid: false,
-      signal: rest.signal ?? new AbortController().signal,
-      timeoutMs: askMs,
-      bytesMax: answerBytesMax,
-      ...rest,
-      headers: { ...headers, 'content-type': 'application/json', ...rest.headers },
-    })
-    if (answer.status !== 200) throw googleError(answer)
-    const wire = readJson(answer, schema)
-    if (wire === null) throw unreadable(provider, answer)
-    return wire
-  }
+  const ask = createBatchAsk({
+    ...{ provider, baseUrl, send, timeoutMs: askMs, bytesMax: answerBytesMax, good: [200] },
+    headers: { ...headers, 'content-type': 'application/json' },
+    toError: googleError,
+  })
   const stateOf = ({ metadata }: z.infer<typeof batchSchema>) =>
     metadata?.state?.replace(/^(BATCH|JOB)_STATE_/, '') ?? ''
 
@@ -84,11 +70,7 @@ export function createGeminiBatches(options: {
     },
     async submit(lot, keepFile, signal) {
       // there is no upload: its name is what it will be found by
-      if (!(await keepFile(lot.id)))
-        throw failure(provider, 'provider_down', {
-          billed: 'no',
-          cause: new Error('the lot is not ours any more'),
-        })
+      await mustKeep(provider, keepFile, lot.id)
       const body = `{"batch":{"displayName":${JSON.stringify(lot.id)},"inputConfig":{"requests":{"requests":[${lot.lines.join()}]}}}}`
       const path = `/models/${encodeURIComponent(modelOf(lot))}:batchGenerateContent`
       const key = { 'idempotency-key': lot.id }
@@ -106,10 +88,7 @@ export function createGeminiBatches(options: {
         if (!nextPageToken || oldest < since.getTime() - 600_000) return { kind: 'none', final: false }
         token = nextPageToken
       }
-      throw failure(provider, 'bad_answer', {
-        billed: 'no',
-        cause: new Error('there are too many batches to look at'),
-      })
+      throw tooManyBatches(provider)
     },
     async poll(ref, signal) {
       const batch = await ask({ path: `/${ref}`, signal }, batchSchema)
