@@ -5,6 +5,7 @@ import { runBudgets } from './budgets/run-budgets.ts'
 import { runDeadlines } from './deadlines/run-deadlines.ts'
 import type { LayerReport } from './layer-report.ts'
 import { runLayer } from './load-layer.ts'
+import type { OwnStackOptions } from './on-one-stack.ts'
 import { type ChaosOptions, parseOptions, usage } from './options.ts'
 import { keepFailingSeed, readFailingSeeds } from './runs/failing-seeds.ts'
 import { printRun } from './runs/print-run.ts'
@@ -26,6 +27,9 @@ try {
 }
 
 let end: ((keep: boolean) => Promise<void>) | undefined
+const onEnd = (how: (keep: boolean) => Promise<void>) => {
+  end = how
+}
 let stopping = false
 async function stop(): Promise<void> {
   if (stopping) process.exit(130)
@@ -57,30 +61,10 @@ try {
     result.ok &&= run.ok
     await writeJson()
   }
-  if (wanted.has('budgets'))
-    await tell(
-      await runBudgets({
-        seed: options.seed,
-        rounds: options.rounds,
-        env: process.env,
-        say,
-        onEnd: (how) => {
-          end = how
-        },
-      }),
-    )
-  if (wanted.has('deadlines'))
-    await tell(
-      await runDeadlines({
-        jobs: options.jobs,
-        seed: options.seed,
-        env: process.env,
-        say,
-        onEnd: (how) => {
-          end = how
-        },
-      }),
-    )
+  const { seed, rounds, jobs } = options
+  const own: OwnStackOptions = { seed, env: process.env, say, onEnd }
+  if (wanted.has('budgets')) await tell(await runBudgets({ ...own, rounds }))
+  if (wanted.has('deadlines')) await tell(await runDeadlines({ ...own, jobs }))
   for (const layer of ['A', 'B', 'lots', 'mutants'] as const) {
     if (!wanted.has(layer)) continue
     const report = await runLayer(layer, { seed: options.seed, short: options.short, say })
@@ -103,9 +87,7 @@ async function runOne({ seed, jobs, faults }: Pick<ChaosOptions, 'seed' | 'jobs'
     env: process.env,
     keep: options.keep,
     say,
-    onEnd: (how) => {
-      end = how
-    },
+    onEnd,
   })
   printRun(report)
   if (!report.ok)

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import {
   bulkAcceptedSchema,
   bulkAnswerSchema,
+  endedStatuses,
   type JobAnswer,
   jobAnswerSchema,
   providerAnswerSchema,
@@ -73,10 +74,7 @@ export async function createScene(dir: string, env: NodeJS.ProcessEnv) {
     },
     async ended(bulk: string): Promise<number> {
       const { counts } = bulkAnswerSchema.parse(await api(`/bulk/${bulk}`))
-      return (['succeeded', 'failed', 'canceled', 'expired'] as const).reduce(
-        (sum, one) => sum + (counts[one] ?? 0),
-        0,
-      )
+      return endedStatuses.reduce((sum, one) => sum + (counts[one] ?? 0), 0)
     },
     async jobs(bulk: string): Promise<JobAnswer[]> {
       const pageSchema = z.object({ data: z.array(jobAnswerSchema), next_cursor: z.string().nullable() })
